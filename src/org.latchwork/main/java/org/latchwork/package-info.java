@@ -1,0 +1,42 @@
+/**
+ * Latchwork: low-level synchronization between processes on Linux, over the Foreign Function &amp; Memory API.
+ *
+ * <p>Java processes, C processes and shell scripts meet in one mapped file: an array of futex words in a
+ * {@link java.lang.foreign.MemorySegment}. Beside it stands the way to share without a lock: files published whole by link(2).
+ *
+ * <h2>The floors</h2>
+ * An arrow never points up.
+ * <table>
+ * <caption>Packages, from the top</caption>
+ * <tr><th>package</th><th>holds</th><th>exported</th></tr>
+ * <tr><td>{@link org.latchwork.checkpoint}</td><td>numbered meeting points in a file, protocol-compatible with LTP's</td><td>yes</td></tr>
+ * <tr><td>{@link org.latchwork.futex}</td><td>{@code Futex}, one method per kernel operation; {@code FutexArray}</td><td>yes</td></tr>
+ * <tr><td>{@link org.latchwork.wait}</td><td>how a wait is bounded and how it ends</td><td>yes</td></tr>
+ * <tr><td>{@link org.latchwork.file}</td><td>opening, mapping, and staging a private file and linking it to its public name</td><td>yes</td></tr>
+ * <tr><td>{@code org.latchwork.linux}</td><td>the typed layer that adds errno; beneath it {@code abi}, jextract's output</td><td>no</td></tr>
+ * <tr><td>{@code org.latchwork}</td><td>{@link org.latchwork.LinuxException}</td><td>yes</td></tr>
+ * </table>
+ *
+ * <h2>Memory contract</h2>
+ * {@code java.lang.foreign} promises nothing about the order of accesses to native memory beyond the access mode used, so the library
+ * states its own contract. It holds between threads and between processes, whatever language the other side is written in.
+ * <ul>
+ * <li>Words are 32 bits, aligned, native byte order. The access mode shows in each method's name and means what
+ *     {@link java.lang.invoke.VarHandle} says: {@code getAcquire} pairs with {@code setRelease}, as C11's
+ *     {@code memory_order_acquire} with {@code memory_order_release}; {@code get}, {@code set}, {@code compareAndSet} and
+ *     {@code getAndAdd} are sequentially consistent; {@code getPlain} and {@code setPlain} order nothing.</li>
+ * <li>A wait that ends orders nothing by itself. Read the word again, with {@code getAcquire} or stronger, before you use what
+ *     it guards; a wait can also end for no reason.</li>
+ * <li>The kernel compares the word and goes to sleep as one step with regard to every wake on the same word (futex(2)): change the word,
+ *     then wake, and no wake is lost.</li>
+ * </ul>
+ *
+ * <h2>Where it runs</h2>
+ * Linux on x86-64 with glibc, Java 22 and later, with native access enabled. Anything else is refused by name at the first use of a
+ * native call; loading the classes does no harm.
+ *
+ * <h2>Threads</h2>
+ * All types are safe for use by many threads unless they say otherwise. Blocking methods block the calling thread in the kernel; on a
+ * virtual thread they hold its carrier for as long. No background threads are started.
+ */
+package org.latchwork;
