@@ -21,9 +21,8 @@ import java.lang.invoke.MethodHandle;
  */
 public final class Downcall {
     private static final String FLAG_HELP = """
-            Latchwork calls the kernel through the Foreign Function & Memory API, which this JVM does not permit. Start java with \
-            --enable-native-access=%s (for the class path: --enable-native-access=ALL-UNNAMED; \
-            in the manifest of an executable jar: Enable-Native-Access: ALL-UNNAMED).""";
+            Latchwork calls the kernel through the Foreign Function & Memory API, which this JVM does not permit. \
+            Start java with --enable-native-access=%s (or put "Enable-Native-Access: ALL-UNNAMED" into the manifest of an executable jar).""";
 
     private static final MethodHandle SEVEN_LONGS;
     /** Why every call is refused, or {@code null}. Kept so that the second use is told as clearly as the first. */
