@@ -34,9 +34,11 @@ import org.latchwork.wait.WaitOutcome;
  * name; {@link org.latchwork} states the memory contract. Indices out of bounds throw {@link IndexOutOfBoundsException}, use after {@link #close()}
  * throws {@link IllegalStateException}. No operation allocates.
  *
- * <p>If somebody truncates the file, operations on words beyond its new end throw {@link FileTruncatedException}. Every read-modify-write is
- * preceded by a load of the same word, since on a page that is gone a load throws, where a cold compare-and-set would end the JVM
- * with SIGBUS.
+ * <p>If somebody truncates the file, operations on words beyond its new end fail. Waiting and waking ask the kernel and throw
+ * {@link FileTruncatedException}. So do loads, stores and read-modify-writes, where the JVM reports the fault at once; from compiled code it
+ * throws an {@link InternalError} of its own at the next safepoint, which often lies in the caller, and a value loaded before that
+ * means nothing. Every read-modify-write is preceded by a load of the same word, since on a page that is gone an interpreted load throws,
+ * where a compare-and-set would end the JVM with SIGBUS. {@link org.latchwork.file} says what remains.
  */
 public final class FutexArray implements AutoCloseable {
     /** Alignment is checked once, for the first word; the stride keeps it. */
@@ -442,10 +444,8 @@ public final class FutexArray implements AutoCloseable {
     }
 
     private WaitOutcome await(int index, int expected, long deadline, boolean realtime) {
-        long address = base + offset(index);
-        if (getAcquire(index) != expected) {
-            return WaitOutcome.VALUE_DIFFERS;
-        }
+        // The kernel compares. A load here would be no check: compiled code goes on with what it finds on a page that is gone.
+        long address = liveAddress(index);
         enterWait();
         try {
             long result;
