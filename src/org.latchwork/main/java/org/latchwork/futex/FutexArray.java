@@ -12,6 +12,7 @@ import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.latchwork.LinuxException;
@@ -110,7 +111,7 @@ public final class FutexArray implements AutoCloseable {
 
     /**
      * Words in a new memfd, all zero, sealed so that nobody can truncate it. Other processes map it through
-     * {@link SharedFile#reopen}.
+     * {@link SharedFile#reopen}, by the descriptor of {@link #file()}.
      *
      * @param name shown in {@code /proc/self/fd}, for people only
      * @param length how many words, 1 or more
@@ -170,6 +171,11 @@ public final class FutexArray implements AutoCloseable {
     /** {@return how many words} */
     public int length() {
         return length;
+    }
+
+    /** {@return the mapped file or memfd beneath, whose descriptor other processes can reopen; empty for memory of another kind} */
+    public Optional<MappedFile> file() {
+        return Optional.ofNullable(file);
     }
 
     /** {@return whether other processes can share the words: shared futexes, or private ones} */
