@@ -107,8 +107,8 @@ public final class Futex {
      * @param wake how many to wake at most, 0 or more
      * @param requeue how many to move at most, 0 or more
      * @param target the word they wait on afterwards
-     * @return how many were woken
-     * @throws LinuxException EINVAL (a negative count, or not aligned), EFAULT (not mapped)
+     * @return how many were woken or moved, taken together (futex(2) says "woken"; the kernel counts both)
+     * @throws LinuxException EINVAL (a negative count, or not aligned), EFAULT (shared and not mapped)
      */
     public int requeue(MemorySegment word, int wake, int requeue, MemorySegment target) {
         long result = FutexCalls.requeue(address(word), flags(), wake, requeue, address(target));
@@ -190,7 +190,7 @@ public final class Futex {
      * {@code syscall(SYS_futex_wake, word, mask, count, FUTEX2_SIZE_U32)}. futex2's wake. Linux 6.7.
      *
      * @param word the word
-     * @param count how many at most; 0 wakes none
+     * @param count how many at most; 0 wakes none, the kernel reads less as 1
      * @param mask which waiters; not 0
      * @return how many were woken
      * @throws LinuxException EFAULT (shared and not mapped), EINVAL (not aligned, or mask 0), ENOSYS (Linux before 6.7)
@@ -200,13 +200,14 @@ public final class Futex {
     }
 
     /**
-     * {@code syscall(SYS_futex_requeue, {word, target}, 0, wake, requeue)}. futex2's requeue: the words may be of different kinds. Linux 6.7.
+     * {@code syscall(SYS_futex_requeue, {word, target}, 0, wake, requeue)}. futex2's requeue. Linux 6.7.
      *
-     * @param words two words: the one that waiters wait on, with the value it must hold, and the one they wait on afterwards
+     * @param words two words of one kind: the one that waiters wait on, with the value it must hold, and the one they wait on afterwards
      * @param wake how many to wake at most, 0 or more
      * @param requeue how many to move at most, 0 or more
      * @return how many were woken or moved, taken together
-     * @throws LinuxException EAGAIN (the word differs), EINVAL (a negative count, or not aligned), EFAULT (not mapped), ENOSYS (Linux before 6.7)
+     * @throws LinuxException EAGAIN (the word differs), EINVAL (a negative count, words of different kinds, or not aligned), EFAULT (not mapped),
+     *         ENOSYS (Linux before 6.7)
      */
     public static int requeue2(FutexVector words, int wake, int requeue) {
         if (words.size() != 2) {

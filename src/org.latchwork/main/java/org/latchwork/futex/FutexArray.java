@@ -12,6 +12,7 @@ import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.latchwork.LinuxException;
@@ -34,9 +35,11 @@ import org.latchwork.wait.WaitOutcome;
  * name; {@link org.latchwork} states the memory contract. Indices out of bounds throw {@link IndexOutOfBoundsException}, use after {@link #close()}
  * throws {@link IllegalStateException}. No operation allocates.
  *
- * <p>If somebody truncates the file, operations on words beyond its new end throw {@link FileTruncatedException}. Every read-modify-write is
- * preceded by a load of the same word, since on a page that is gone a load throws, where a cold compare-and-set would end the JVM
- * with SIGBUS.
+ * <p>If somebody truncates the file, operations on words beyond its new end fail. Waiting and waking ask the kernel and throw
+ * {@link FileTruncatedException}. So do loads, stores and read-modify-writes, where the JVM reports the fault at once; from compiled code it
+ * throws an {@link InternalError} of its own at the next safepoint, which often lies in the caller, and a value loaded before that
+ * means nothing. Every read-modify-write is preceded by a load of the same word, since on a page that is gone an interpreted load throws,
+ * where a compare-and-set would end the JVM with SIGBUS. {@link org.latchwork.file} says what remains.
  */
 public final class FutexArray implements AutoCloseable {
     /** Alignment is checked once, for the first word; the stride keeps it. */
@@ -108,7 +111,7 @@ public final class FutexArray implements AutoCloseable {
 
     /**
      * Words in a new memfd, all zero, sealed so that nobody can truncate it. Other processes map it through
-     * {@link SharedFile#reopen}.
+     * {@link SharedFile#reopen}, by the descriptor of {@link #file()}.
      *
      * @param name shown in {@code /proc/self/fd}, for people only
      * @param length how many words, 1 or more
@@ -168,6 +171,11 @@ public final class FutexArray implements AutoCloseable {
     /** {@return how many words} */
     public int length() {
         return length;
+    }
+
+    /** {@return the mapped file or memfd beneath, whose descriptor other processes can reopen; empty for memory of another kind} */
+    public Optional<MappedFile> file() {
+        return Optional.ofNullable(file);
     }
 
     /** {@return whether other processes can share the words: shared futexes, or private ones} */
@@ -442,10 +450,8 @@ public final class FutexArray implements AutoCloseable {
     }
 
     private WaitOutcome await(int index, int expected, long deadline, boolean realtime) {
-        long address = base + offset(index);
-        if (getAcquire(index) != expected) {
-            return WaitOutcome.VALUE_DIFFERS;
-        }
+        // The kernel compares. A load here would be no check: compiled code goes on with what it finds on a page that is gone.
+        long address = liveAddress(index);
         enterWait();
         try {
             long result;

@@ -44,9 +44,9 @@ public final class Child implements AutoCloseable {
     /** {@return the command for such a JVM, with further options} */
     public static List<String> jvmCommand(List<String> options, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-                "--enable-native-access=ALL-UNNAMED", "-cp", classPath()));
-        command.addAll(1, options);
-        command.add(main.getName());
+                "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(options); // the last of two that contradict each other counts
+        command.addAll(List.of("-cp", classPath(), main.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 /** Who sleeps in a futex call, by {@code /proc/PID/task/TID/syscall} (proc_pid_syscall(5)): the proof that a wait is in the kernel. */
 public final class FutexSleepers {
-    private static final List<String> WAIT_CALLS = List.of("202", "449", "455"); // futex, futex_waitv, futex_wait
+    /** futex, futex_waitv, futex_wait; and restart_syscall, which a stopped waiter goes on in, with the arguments it had. */
+    private static final List<String> WAIT_CALLS = List.of("202", "449", "455", "219");
 
     private FutexSleepers() {}
 

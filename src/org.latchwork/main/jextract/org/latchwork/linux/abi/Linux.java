@@ -1247,15 +1247,6 @@ public class Linux {
     public static int EHWPOISON() {
         return EHWPOISON;
     }
-    private static final int O_RDONLY = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * #define O_RDONLY 0
-     * }
-     */
-    public static int O_RDONLY() {
-        return O_RDONLY;
-    }
     private static final int O_WRONLY = (int)1L;
     /**
      * {@snippet lang=c :
