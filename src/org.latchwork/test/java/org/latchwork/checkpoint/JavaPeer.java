@@ -1,9 +1,12 @@
 package org.latchwork.checkpoint;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.latchwork.file.MappedFile;
+import org.latchwork.linux.Posix;
 import org.latchwork.testing.Conditions;
 
 /** A JVM of its own at a checkpoint. Every command prints what came of it. */
@@ -26,7 +29,7 @@ final class JavaPeer {
                     System.out.println(checkpoint.path());
                 }
             }
-            case "init-race" -> initRace(arguments);
+            case "init-race" -> initRace(Path.of(arguments[1]), Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]));
             case "reinit" -> reinit();
             default -> throw new IllegalArgumentException(arguments[0]);
         }
@@ -56,14 +59,27 @@ final class JavaPeer {
         }
     }
 
-    /** One init per file, each time as soon as the start file's checkpoint lets all go at once. */
-    private static void initRace(String[] arguments) throws InterruptedException {
-        try (Checkpoint start = Checkpoint.reinit(Path.of(arguments[1]))) {
-            for (int i = 2; i < arguments.length; i++) {
-                Path file = Path.of(arguments[i]);
-                start.await(i, HANG, TimeUnit.MILLISECONDS);
-                try (Checkpoint raced = Checkpoint.init(file)) {
-                    System.out.println(raced.size());
+    /**
+     * For each round so many threads wait at the start file's checkpoint of the round's number, are woken together, and go for the same new file.
+     * Past the one-init-per-process rule, which is not what is raced here. Prints the inode that each got.
+     */
+    private static void initRace(Path start, int rounds, int threads) throws Exception {
+        try (Checkpoint go = Checkpoint.reinit(start)) {
+            for (int round = 0; round < rounds; round++) {
+                int id = round;
+                Path file = start.resolveSibling("raced-" + round);
+                List<Thread> racers = new ArrayList<>();
+                for (int i = 0; i < threads; i++) {
+                    racers.add(Thread.ofPlatform().start(() -> {
+                        go.await(id, HANG, TimeUnit.MILLISECONDS);
+                        try (MappedFile mapped = CheckpointFile.init(file, CheckpointLayout.PATCH, 0600)) {
+                            boolean magic = mapped.segment().get(ValueLayout.JAVA_INT, 0) == CheckpointFile.MAGIC;
+                            System.out.println(Posix.fstat(mapped.file().descriptor()).inode() + " " + magic);
+                        }
+                    }));
+                }
+                for (Thread racer : racers) {
+                    racer.join();
                 }
             }
         }

@@ -42,7 +42,12 @@ public final class NativeThread<T> {
 
     /** {@return whether it is inside futex(2) just now} */
     public boolean isInFutexCall() {
-        return read("syscall").startsWith("202 ");
+        return isInCall(202);
+    }
+
+    /** {@return whether it is blocked in the system call of this number just now} */
+    public boolean isInCall(int number) {
+        return read("syscall").startsWith(number + " ");
     }
 
     /** {@return how often it has given up its CPU to sleep (proc_pid_status(5))} */
