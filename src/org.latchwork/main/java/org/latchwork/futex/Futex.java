@@ -223,6 +223,12 @@ public final class Futex {
         return isPrivate;
     }
 
+    /** {@return the kind in words, for messages} */
+    @Override
+    public String toString() {
+        return isPrivate ? "Futex.PRIVATE" : "Futex.SHARED";
+    }
+
     int flags() {
         return FutexCalls.flags(isPrivate);
     }

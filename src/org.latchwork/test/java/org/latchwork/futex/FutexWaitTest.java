@@ -163,5 +163,6 @@ class FutexWaitTest {
     void theKindsKnowThemselves() {
         assertTrue(Futex.PRIVATE.isPrivate());
         assertFalse(Futex.SHARED.isPrivate());
+        assertEquals("Futex.PRIVATE Futex.SHARED", Futex.PRIVATE + " " + Futex.SHARED);
     }
 }

@@ -30,6 +30,17 @@ public final class FutexSleepers {
         });
     }
 
+    /** {@return how many threads of a process sleep in a futex call on the word at this offset of a file that it has mapped (proc_pid_maps(5))} */
+    public static long in(long pid, Path file, long offset) {
+        try (Stream<String> mappings = Files.lines(Path.of("/proc/" + pid + "/maps"))) {
+            return mappings.filter(line -> line.endsWith(" " + file)).toList().stream()
+                    .mapToLong(line -> Long.parseUnsignedLong(line.substring(0, line.indexOf('-')), 16))
+                    .map(start -> on(pid, start + offset)).sum();
+        } catch (IOException | UncheckedIOException e) {
+            return 0; // the process has ended
+        }
+    }
+
     /** {@return how many threads of a process sleep in a call of this number} */
     public static long inCall(long pid, int number) {
         return calls(pid).filter(line -> line.startsWith(number + " ")).count();

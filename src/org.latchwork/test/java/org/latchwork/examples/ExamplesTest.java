@@ -1,0 +1,59 @@
+package org.latchwork.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.futex.FutexArray;
+import org.latchwork.testing.Child;
+import org.latchwork.testing.Conditions;
+import org.latchwork.testing.NativeThread;
+
+/** The examples that the javadoc shows do what they say. */
+class ExamplesTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void checkpoint() {
+        Path file = directory.resolve("file");
+        NativeThread<Boolean> parent = NativeThread.start(() -> CheckpointExample.parent(file));
+        Conditions.await("the parent has made the file", () -> Files.exists(file));
+        try (Child child = Child.jvm(CheckpointChild.class, file)) {
+            assertEquals("true", child.line());
+        }
+        assertTrue(parent.result());
+    }
+
+    /** The child of the example, as a process. */
+    static final class CheckpointChild {
+        public static void main(String[] arguments) {
+            System.out.println(CheckpointExample.child(Path.of(arguments[0])));
+        }
+    }
+
+    @Test
+    void gate() {
+        try (FutexArray gates = FutexArray.allocate(2, FutexArray.Spacing.CACHE_LINE)) {
+            NativeThread<Boolean> passer = NativeThread.start(() -> {
+                FutexArrayExample.pass(gates, 1);
+                return true;
+            });
+            Conditions.await("it stands at the gate", passer::isInFutexCall);
+            FutexArrayExample.open(gates, 1);
+            assertTrue(passer.result());
+        }
+    }
+
+    @Test
+    void publish() throws IOException {
+        assertTrue(StagedFileExample.publishAnswer(directory));
+        assertEquals(42, Files.readAllBytes(directory.resolve("answer"))[0]);
+        assertFalse(StagedFileExample.publishAnswer(directory), "somebody was first");
+    }
+}
