@@ -55,6 +55,7 @@ class FutexArrayTruncationTest {
             for (int i = 0; i < OPERATIONS; i++) {
                 String line = child.line();
                 String[] parts = line.split(" ", 3);
+                assertEquals(3, parts.length, () -> "the JVM has crashed: " + line);
                 assertEquals("4096", parts[1], "the file was not cut: " + line);
                 String truncated = TRUNCATED + directory.resolve(parts[0])
                         + ": was truncated to 4096 bytes while 8192 bytes of it are mapped; close it and make the file anew";

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.FutexSleepers;
 import org.latchwork.testing.Signals;
 import org.latchwork.testing.Waiters;
 import org.latchwork.wait.Deadline;
@@ -46,39 +48,58 @@ class FutexSignalTest {
         assertEquals(WaitOutcome.SIGNALLED, waiter.take());
     }
 
+    private interface Await {
+        WaitOutcome await(Duration timeout);
+    }
+
     /** Were the timeout started anew at each signal, the wait could not end while they keep coming. */
     @ParameterizedTest
     @MethodSource("kinds")
     void signalsDoNotProlongAnAwait(Futex kind) {
         FutexArray array = FutexArray.of(Memory.word(kind), FutexArray.Spacing.PACKED, kind);
-        Duration timeout = Duration.ofMillis(300);
-        Deadline monotonic = Deadline.after(timeout);
-        assertEndsUnderSignals(array, () -> array.await(0, 0, monotonic));
-        assertTrue(System.nanoTime() >= monotonic.nanos());
-
-        Instant until = Instant.now().plus(timeout);
-        assertEndsUnderSignals(array, () -> array.await(0, 0, Deadline.at(until)));
-        assertTrue(!Instant.now().isBefore(until));
-
-        long start = System.nanoTime();
-        assertEndsUnderSignals(array, () -> array.await(0, 0, timeout));
-        assertTrue(System.nanoTime() - start >= timeout.toNanos());
+        assertEndsUnderSignals(array, timeout -> {
+            long start = System.nanoTime();
+            WaitOutcome outcome = array.await(0, 0, timeout);
+            assertTrue(System.nanoTime() - start >= timeout.toNanos());
+            return outcome;
+        });
+        assertEndsUnderSignals(array, timeout -> {
+            Deadline deadline = Deadline.after(timeout);
+            WaitOutcome outcome = array.await(0, 0, deadline);
+            assertTrue(System.nanoTime() >= deadline.nanos());
+            return outcome;
+        });
+        assertEndsUnderSignals(array, timeout -> {
+            Instant until = Instant.now().plus(timeout);
+            WaitOutcome outcome = array.await(0, 0, Deadline.at(until));
+            assertTrue(!Instant.now().isBefore(until));
+            return outcome;
+        });
     }
 
-    private static void assertEndsUnderSignals(FutexArray array, Callable<WaitOutcome> await) {
-        Waiter waiter = new Waiter(await);
-        Waiters.awaitAsleep(1, array.word(0));
-        int[] delivered = {0};
+    /** On a busy machine a wait can be over before two signals have met it asleep; then a longer one is tried. */
+    private static void assertEndsUnderSignals(FutexArray array, Await await) {
+        Duration timeout = Duration.ofMillis(200);
+        while (signalsDuring(array, await, timeout) < 2) {
+            timeout = timeout.multipliedBy(4);
+            assertTrue(timeout.compareTo(Conditions.HANG) < 0, "the waiter is never seen asleep");
+        }
+    }
+
+    /** {@return how many signals have met the waiter asleep} */
+    private static int signalsDuring(FutexArray array, Await await, Duration timeout) {
+        Waiter waiter = new Waiter(() -> await.await(timeout));
+        long pid = ProcessHandle.current().pid();
+        AtomicInteger delivered = new AtomicInteger();
         Conditions.await("the wait ends while signals keep coming", () -> {
-            if (waiter.ended()) {
-                return true;
+            if (FutexSleepers.on(pid, array.word(0).address()) == 1) {
+                Signals.deliver(waiter.tid());
+                delivered.getAndIncrement();
             }
-            Signals.deliver(waiter.tid());
-            delivered[0]++;
-            return false;
+            return waiter.ended();
         });
         assertEquals(WaitOutcome.TIMED_OUT, waiter.take());
-        assertTrue(delivered[0] >= 2, () -> "too few signals to tell: " + delivered[0]);
+        return delivered.get();
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.latchwork.futex.FutexArray.Spacing;
+import org.latchwork.testing.Conditions;
+import org.latchwork.testing.FutexSleepers;
 import org.latchwork.testing.Waiters;
 
 /**
@@ -85,13 +87,23 @@ final class TruncatedChild {
         }
     }
 
-    /** The file is cut under a thread that sleeps already. */
+    /** The file is cut under a thread that sleeps already, with a timeout that is longer than getting there takes. */
     private static String whileAsleep(Path file) throws IOException {
-        Files.write(file, new byte[2 * PAGE]);
-        FutexArray array = FutexArray.map(file, WORDS, Spacing.PACKED);
-        Waiters<String> waiter = Waiters.start(1, () -> end(a -> a.await(LOST, 0, Duration.ofMillis(300)).ordinal(), array, 0));
-        Waiters.awaitAsleep(1, array.word(LOST));
-        cut(file);
-        return waiter.take();
+        long pid = ProcessHandle.current().pid();
+        for (Duration timeout = Duration.ofMillis(200); ; timeout = timeout.multipliedBy(4)) {
+            Duration limit = timeout;
+            Files.write(file, new byte[2 * PAGE]);
+            FutexArray array = FutexArray.map(file, WORDS, Spacing.PACKED);
+            Waiters<String> waiter = Waiters.start(1, () -> end(a -> a.await(LOST, 0, limit).ordinal(), array, 0));
+            Conditions.await("a waiter sleeps, or was too fast to be seen",
+                    () -> FutexSleepers.on(pid, array.word(LOST).address()) == 1 || waiter.ended() == 1);
+            cut(file);
+            boolean inTime = waiter.ended() == 0;
+            String end = waiter.take();
+            array.close();
+            if (inTime) {
+                return end;
+            }
+        }
     }
 }
