@@ -20,6 +20,7 @@ public final class Benchmarks {
     private static final int QUICK_MILLIS = 2000;
     private static final int QUICK_WARM_UP_MILLIS = 400;
     private static final int QUICK_RUN_MILLIS = 80;
+    private static final int RATIO_WARM_UP_MILLIS = 900;
     private static final int PAIRS = 15;
     /** Room for every latency of a series: 8 MB. */
     private static final int MAX_WAKES = 1 << 20;
@@ -47,7 +48,7 @@ public final class Benchmarks {
         @Override
         public Integer call() throws Exception {
             run.measure(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
-                    QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES), new RatioBenchmark.Settings(PAIRS, QUICK_RUN_MILLIS));
+                    QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES), new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, PAIRS, QUICK_RUN_MILLIS));
             return 0;
         }
     }
@@ -100,7 +101,7 @@ public final class Benchmarks {
 
         @Override
         public Integer call() throws Exception {
-            run.measure(null, new RatioBenchmark.Settings(pairs, runMillis));
+            run.measure(null, new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, pairs, runMillis));
             return 0;
         }
     }

@@ -18,6 +18,8 @@ public final class RatioBenchmark implements AutoCloseable {
     private record Operation(String name, double goal, String command, int batch, double nanosAbout) {
     }
 
+    private static final int WARM_UP_TURNS = 3;
+
     private final Settings settings;
     private final CFloor floor;
     private final PrintStream progress;
@@ -29,10 +31,11 @@ public final class RatioBenchmark implements AutoCloseable {
     /**
      * How long.
      *
+     * @param warmUpMillis of each operation in Java, about
      * @param pairs of runs, 6 or more
      * @param runMillis of each run, about
      */
-    public record Settings(int pairs, int runMillis) {
+    public record Settings(int warmUpMillis, int pairs, int runMillis) {
     }
 
     /** Starts the two JVMs and lets them warm up. */
@@ -74,17 +77,17 @@ public final class RatioBenchmark implements AutoCloseable {
         return ratios;
     }
 
-    /** Operations of all kinds, about a second of each, until C2 has compiled what they call. */
+    /** Operations of all kinds, by turns, so that C2 compiles what they call for all of them. */
     private void warmUp() throws IOException {
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < WARM_UP_TURNS; i++) {
             for (Operation operation : operations()) {
-                runJava(operation, (int) (300e6 / operation.nanosAbout() / operation.batch()));
+                runJava(operation, batches(operation, settings.warmUpMillis() / WARM_UP_TURNS));
             }
         }
     }
 
     private Ratio compare(Operation operation) throws IOException {
-        int batches = Math.max(10, (int) (settings.runMillis() * 1e6 / operation.nanosAbout() / operation.batch()));
+        int batches = batches(operation, settings.runMillis());
         double[] java = new double[settings.pairs()];
         double[] c = new double[settings.pairs()];
         for (int i = 0; i < settings.pairs(); i++) {
@@ -101,6 +104,10 @@ public final class RatioBenchmark implements AutoCloseable {
         Arrays.sort(java);
         Arrays.sort(c);
         return new Ratio(operation.name(), operation.goal(), MedianInterval.median(java), MedianInterval.median(c), MedianInterval.of(ratios));
+    }
+
+    private static int batches(Operation operation, int millis) {
+        return Math.max(10, (int) (millis * 1e6 / operation.nanosAbout() / operation.batch()));
     }
 
     private double runJava(Operation operation, int batches) throws IOException {

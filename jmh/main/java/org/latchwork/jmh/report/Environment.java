@@ -25,7 +25,7 @@ public final class Environment {
         Cpus cpus = Cpus.choose();
         facts.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         facts.put("kernel", read("/proc/sys/kernel/ostype") + " " + read("/proc/sys/kernel/osrelease") + " " + read("/proc/sys/kernel/version"));
-        facts.put("CPU", cpuInfo("model name") + (cpuInfo("flags").contains(" hypervisor") ? ", in a virtual machine" : ""));
+        facts.put("CPU", cpuInfo("model name") + (cpuInfo("flags").contains("hypervisor") ? ", in a virtual machine" : ""));
         facts.put("CPUs online", read(CPU.resolve("online")));
         facts.put("idle driver, governor", read(CPU.resolve("cpuidle/current_driver")) + ", " + read(CPU.resolve("cpuidle/current_governor")));
         facts.put("frequency governor", read(CPU.resolve("cpu" + cpus.first() + "/cpufreq/scaling_governor")));
@@ -76,7 +76,7 @@ public final class Environment {
 
     private static String cpuInfo(String key) throws IOException {
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith(key)).findFirst().map(line -> line.substring(line.indexOf(':') + 1)).orElse("?").stripTrailing();
+            return lines.filter(line -> line.startsWith(key)).findFirst().map(line -> line.substring(line.indexOf(':') + 1)).orElse("unknown").strip();
         }
     }
 

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.latchwork.jmh.Jvm;
 
 /**
@@ -11,8 +12,8 @@ import org.latchwork.jmh.Jvm;
  * that none finds the JIT's view of another.
  */
 public final class SeriesProgram {
+    /** C2 compiles what has been called 5,000 times. */
     private static final int REHEARSALS = 20_000;
-    private static final long REHEARSAL_NANOS = 250_000_000;
 
     private SeriesProgram() {}
 
@@ -33,11 +34,11 @@ public final class SeriesProgram {
         }
     }
 
-    /** Lets the JIT see the calls, on files that nobody else looks at. */
+    /** Lets the JIT see the calls, on files that nobody else looks at, for half the warm-up's time at most. */
     private static void rehearse(Plan plan, Path directory) throws IOException {
         Files.createDirectory(directory);
         try (Waking waking = plan.mechanism().open(directory, plan.scope())) {
-            long end = System.nanoTime() + REHEARSAL_NANOS;
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(plan.warmUpMillis()) / 2;
             for (int i = 1; i <= REHEARSALS && System.nanoTime() < end; i++) {
                 waking.rehearse(i);
             }
