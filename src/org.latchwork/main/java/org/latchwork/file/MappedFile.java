@@ -39,7 +39,7 @@ public final class MappedFile implements AutoCloseable {
      * @throws FileTruncatedException if somebody cut the file short
      */
     public void requireWhole() {
-        long size = file.size();
+        long size = Posix.size(file.descriptor());
         if (size < segment.byteSize()) {
             throw new FileTruncatedException(file.path(), segment.byteSize(), size);
         }

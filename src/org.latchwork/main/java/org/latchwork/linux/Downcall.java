@@ -68,30 +68,31 @@ public final class Downcall {
         }
     }
 
-    /** {@return the result of a function that answers −1 for failure, or {@code -errno} where it did} */
+    /**
+     * {@return the result of a function that answers −1 for failure, or {@code -errno} where it did}
+     *
+     * <p>Few frames lie between an operation and this call, on purpose: the JDK makes a segment for errno at every call, which C2 removes
+     * only if it can inline all of it, and it inlines 15 deep ({@code MaxInlineLevel}).
+     */
     static long call(MemorySegment function, long a, long b, long c, long d, long e, long f, long g) {
-        Scratch scratch = Scratch.current();
-        long result = invoke(function, scratch, a, b, c, d, e, f, g);
-        return result == -1 ? -scratch.errno() : result;
-    }
-
-    /** The same for a function whose result is an {@code int}. */
-    static int callInt(MemorySegment function, long a, long b, long c, long d, long e) {
-        Scratch scratch = Scratch.current();
-        int result = (int) invoke(function, scratch, a, b, c, d, e, 0, 0);
-        return result == -1 ? -scratch.errno() : result;
-    }
-
-    private static long invoke(
-            MemorySegment function, Scratch scratch, long a, long b, long c, long d, long e, long f, long g) {
         requireNative();
+        Scratch scratch = Scratch.current();
+        long result;
         try {
-            return (long) SEVEN_LONGS.invokeExact(function, scratch.memory, a, b, c, d, e, f, g);
+            result = (long) SEVEN_LONGS.invokeExact(function, scratch.memory, a, b, c, d, e, f, g);
         } catch (RuntimeException | Error thrown) {
             throw thrown;
         } catch (Throwable impossible) {
             throw new AssertionError("a downcall throws no checked exception", impossible);
         }
+        return result == -1 ? -scratch.errno() : result;
+    }
+
+    /** The same for a function whose result is an {@code int}. */
+    static int callInt(MemorySegment function, long a, long b, long c, long d, long e) {
+        // An int of −1 need not be a long of −1; and where it was, -errno can be −1 again, for the same errno.
+        int result = (int) call(function, a, b, c, d, e, 0, 0);
+        return result == -1 ? -Scratch.current().errno() : result;
     }
 
     /**

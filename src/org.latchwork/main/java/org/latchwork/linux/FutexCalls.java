@@ -36,38 +36,38 @@ public final class FutexCalls {
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_WAIT|flags, val, relative timeout)}. The timeout is relative, on CLOCK_MONOTONIC. */
     public static long wait(long uaddr, int flags, int val, long relativeNanos) {
-        return futex(uaddr, FUTEX_WAIT() | flags, val, timespec(relativeNanos), 0, 0);
+        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_WAIT() | flags, val, timespec(relativeNanos), 0, 0);
     }
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_WAIT_BITSET|flags, val, absolute timeout, NULL, bitset)}. */
     public static long waitBitset(long uaddr, int flags, int val, long deadline, boolean realtime, int bitset) {
         int op = FUTEX_WAIT_BITSET() | flags | (realtime ? FUTEX_CLOCK_REALTIME() : 0);
-        return futex(uaddr, op, val, timespec(deadline), 0, bitset);
+        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, op, val, timespec(deadline), 0, bitset);
     }
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_WAKE|flags, val)}. A count of 0 or less wakes one, in the kernel's reading. */
     public static long wake(long uaddr, int flags, int count) {
-        return futex(uaddr, FUTEX_WAKE() | flags, count, 0, 0, 0);
+        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_WAKE() | flags, count, 0, 0, 0);
     }
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_WAKE_BITSET|flags, val, NULL, NULL, bitset)}. */
     public static long wakeBitset(long uaddr, int flags, int count, int bitset) {
-        return futex(uaddr, FUTEX_WAKE_BITSET() | flags, count, 0, 0, bitset);
+        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_WAKE_BITSET() | flags, count, 0, 0, bitset);
     }
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_REQUEUE|flags, wake, requeue, uaddr2)}. */
     public static long requeue(long uaddr, int flags, int wake, int requeue, long uaddr2) {
-        return futex(uaddr, FUTEX_REQUEUE() | flags, wake, requeue, uaddr2, 0);
+        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_REQUEUE() | flags, wake, requeue, uaddr2, 0);
     }
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_CMP_REQUEUE|flags, wake, requeue, uaddr2, expected)}. */
     public static long cmpRequeue(long uaddr, int flags, int wake, int requeue, long uaddr2, int expected) {
-        return futex(uaddr, FUTEX_CMP_REQUEUE() | flags, wake, requeue, uaddr2, expected);
+        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_CMP_REQUEUE() | flags, wake, requeue, uaddr2, expected);
     }
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_WAKE_OP|flags, wake, wake2, uaddr2, op)}. */
     public static long wakeOp(long uaddr, int flags, int wake, int wake2, long uaddr2, int op) {
-        return futex(uaddr, FUTEX_WAKE_OP() | flags, wake, wake2, uaddr2, op);
+        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_WAKE_OP() | flags, wake, wake2, uaddr2, op);
     }
 
     /** {@code syscall(SYS_futex_waitv, waiters, nr_futexes, flags, absolute timeout, clockid)}. Linux 5.16. */
@@ -109,10 +109,6 @@ public final class FutexCalls {
     /** {@return the bitset that every wake matches} */
     public static int matchAny() {
         return FUTEX_BITSET_MATCH_ANY();
-    }
-
-    private static long futex(long uaddr, int op, int val, long timeoutOrVal2, long uaddr2, int val3) {
-        return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, op, val, timeoutOrVal2, uaddr2, val3);
     }
 
     private static long timespec(long nanos) {

@@ -1,0 +1,108 @@
+package org.latchwork.jmh;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.latchwork.jmh.ratio.RatioBenchmark;
+import org.latchwork.jmh.wake.Mechanism;
+import org.latchwork.jmh.wake.Placement;
+import org.latchwork.jmh.wake.Scope;
+import org.latchwork.jmh.wake.WakeBenchmark;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The entry of benchmarks.jar: three commands of its own; everything else is JMH's. */
+@Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class},
+        description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with.",
+        footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
+public final class Benchmarks {
+    private static final int QUICK_MILLIS = 2000;
+    private static final int QUICK_WARM_UP_MILLIS = 400;
+    private static final int QUICK_RUN_MILLIS = 80;
+    private static final int RATIO_WARM_UP_MILLIS = 900;
+    private static final int PAIRS = 15;
+    /** Room for every latency of a series: 8 MB. */
+    private static final int MAX_WAKES = 1 << 20;
+
+    private Benchmarks() {}
+
+    /** As {@code java -jar benchmarks.jar -h} explains. */
+    public static void main(String[] args) throws Exception {
+        CommandLine own = new CommandLine(new Benchmarks()).setCaseInsensitiveEnumValuesAllowed(true);
+        if (args.length > 0 && own.getSubcommands().containsKey(args[0])) {
+            System.exit(own.execute(args));
+        }
+        if (args.length > 0 && List.of("-h", "--help").contains(args[0])) {
+            own.usage(System.out);
+            args[0] = "-h";
+        }
+        org.openjdk.jmh.Main.main(args);
+    }
+
+    @Command(name = "quick", mixinStandardHelpOptions = true, description = "every mechanism in every place, and Java against C: about two minutes")
+    static final class Quick implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
+                    QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES), new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, PAIRS, QUICK_RUN_MILLIS));
+            return 0;
+        }
+    }
+
+    @Command(name = "wake", mixinStandardHelpOptions = true, description = "wake latency, one way")
+    static final class Wake implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Option(names = "--mechanism", split = ",", paramLabel = "NAME", defaultValue =
+                "FUTEX_BLOCK,FUTEX_SPIN,CHECKPOINT,NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
+                description = "which, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
+        private List<Mechanism> mechanisms;
+
+        @Option(names = "--scope", split = ",", paramLabel = "NAME", defaultValue = "PROCESSES,THREADS",
+                description = "between whom: ${COMPLETION-CANDIDATES} (default: both)")
+        private List<Scope> scopes;
+
+        @Option(names = "--placement", split = ",", paramLabel = "NAME", defaultValue = "OTHER_CORE,SAME_CORE",
+                description = "on which cores: ${COMPLETION-CANDIDATES} (default: both)")
+        private List<Placement> placements;
+
+        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "2000", description = "milliseconds before each series (default: ${DEFAULT-VALUE})")
+        private int warmUpMillis;
+
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "10000", description = "milliseconds of each series (default: ${DEFAULT-VALUE})")
+        private int measureMillis;
+
+        @Option(names = "--wakes", paramLabel = "N", defaultValue = "" + MAX_WAKES,
+                description = "a series ends after so many, if its time is not over (default: ${DEFAULT-VALUE})")
+        private int maxWakes;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(new WakeBenchmark.Settings(mechanisms, scopes, placements, warmUpMillis, measureMillis, maxWakes), null);
+            return 0;
+        }
+    }
+
+    @Command(name = "ratios", mixinStandardHelpOptions = true, description = "the same operation in Java and in C by turns, with a 95 %% interval")
+    static final class Ratios implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Option(names = "--pairs", paramLabel = "N", defaultValue = "21", description = "pairs of runs, 6 or more (default: ${DEFAULT-VALUE})")
+        private int pairs;
+
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "500", description = "milliseconds of each run, about (default: ${DEFAULT-VALUE})")
+        private int runMillis;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(null, new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, pairs, runMillis));
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package org.latchwork.jmh.report;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.wake.Mechanism;
+import org.latchwork.jmh.wake.Placement;
+import org.latchwork.jmh.wake.Scope;
+import org.latchwork.jmh.wake.Series;
+import org.latchwork.jmh.wake.WakeResults;
+
+/** The report as one HTML file that loads nothing. */
+final class Page {
+    private static final String HEAD = """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Latchwork: wake latency</title>
+            <style>
+            :root { color-scheme: light dark; %s}
+            @media (prefers-color-scheme: dark) { :root { %s} }
+            %s
+            body { margin: 0 auto; padding: 24px; max-width: 1240px; font: 15px/1.5 system-ui, sans-serif; color: var(--text);
+              background: var(--ground); }
+            h1 { font-size: 26px; margin: 0 0 4px; }
+            h2 { font-size: 19px; margin: 40px 0 8px; }
+            p, li { max-width: 78ch; }
+            .muted { color: var(--muted); }
+            .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 16px 0; list-style: none; }
+            .legend li { display: flex; align-items: center; gap: 8px; font-size: 13px; }
+            .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%%, 480px), 1fr)); gap: 16px; }
+            .plots svg { width: 100%%; height: auto; background: var(--raised); border-radius: 8px; }
+            .scroll { overflow-x: auto; }
+            table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; width: 100%%; }
+            th, td { padding: 5px 9px; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
+            th { color: var(--muted); font-weight: 600; }
+            th:first-child, td:first-child, td.text { text-align: left; }
+            td.wrap { white-space: normal; }
+            caption { text-align: left; font-weight: 600; padding: 20px 0 6px; font-size: 15px; }
+            tr.LINK td:first-child { border-left: 3px solid var(--name); }
+            tr.FUTEX td:first-child { border-left: 3px solid var(--futex); }
+            tr.FLOOR td:first-child { border-left: 3px solid var(--floor); }
+            .met { color: var(--checkpoint); } .missed { color: var(--inotify); }
+            </style>
+            </head>
+            <body>
+            <h1>How long a wake takes</h1>
+            <p class="muted">From just before the waking call to just after the waiter runs again, one way; every wake is in the figures.
+            Futexes in shared memory, files that link(2) publishes, and a C program as the floor.</p>
+            """.formatted(PercentilePlot.LIGHT, PercentilePlot.DARK, PercentilePlot.STYLE);
+
+    private static final String METHOD = """
+            <h2>How it is measured</h2>
+            <ul>
+            <li>Waker and waiter are pinned to their CPUs (sched_setaffinity). The waker stamps CLOCK_MONOTONIC, makes the waking call, and the waiter
+            stamps the same clock as soon as its waiting call returns. Each series runs in processes of its own, after a warm-up, and ends
+            after a set time.</li>
+            <li>Before each wake the waker reads the waiter's <code>/proc/PID/task/TID/syscall</code> until it shows the waiter asleep in its waiting call
+            (or running, if it spins), pauses for a random time up to 0.1 ms (1 ms for those that poll every 1 ms, so that a wake meets every point of
+            their period), and looks again. &ldquo;Waiter seen&rdquo; counts the wakes for which the last look confirmed it; &ldquo;sleeps&rdquo; are voluntary
+            context switches inside the waiting call, &ldquo;preempted&rdquo; involuntary ones (getrusage).</li>
+            <li>CPU is the thread's own time (CLOCK_THREAD_CPUTIME_ID) in the waking and in the waiting call, less what reading that clock
+            costs. A waiter's share is of the time that it waited: a spinner burns a core for as long as it waits, so its figure grows with the wait.</li>
+            <li>On the same core, waker and waiter give way to each other by sleeping; a spinner there would only keep the waker from running.</li>
+            <li>Percentiles come from an HdrHistogram with three significant digits; curves end where the wakes end.</li>
+            </ul>
+            <table><caption>The mechanisms</caption><tr><th>name</th><th style="text-align:left">what it calls</th></tr>
+            """;
+
+    private final Report report;
+    private final StringBuilder html = new StringBuilder();
+
+    Page(Report report) {
+        this.report = report;
+    }
+
+    String html() {
+        html.append(HEAD);
+        if (!report.wakes().series().isEmpty()) {
+            legend();
+        }
+        for (Scope scope : Scope.values()) {
+            if (report.wakes().series().stream().anyMatch(s -> s.plan().scope() == scope)) {
+                scope(scope);
+            }
+        }
+        ratios();
+        method();
+        environment();
+        html.append("""
+                <p class="muted">The same figures: <a href="results.json">results.json</a>, <a href="wakes.csv">wakes.csv</a>,
+                <a href="ratios.csv">ratios.csv</a>, and one histogram per series in <a href="hgrm">hgrm</a>.</p>
+                </body>
+                </html>
+                """);
+        return html.toString();
+    }
+
+    private void legend() {
+        html.append("<ul class=\"legend\">\n");
+        for (Mechanism m : Mechanism.values()) {
+            if (report.wakes().series().stream().anyMatch(s -> s.plan().mechanism() == m)) {
+                html.append("<li><svg class=\"plot\" width=\"30\" height=\"8\" aria-hidden=\"true\"><path class=\"curve %s%s\" d=\"M1 4h28\"/></svg>%s</li>%n"
+                        .formatted(m, m.spins() ? " spins" : "", m.label()));
+            }
+        }
+        html.append("</ul>\n<p class=\"muted\">Dashed: the waiter spins.</p>\n");
+    }
+
+    private List<Series> series(Scope scope, Placement placement) {
+        return report.wakes().series().stream().filter(s -> s.plan().scope() == scope && s.plan().placement() == placement).toList();
+    }
+
+    private void scope(Scope scope) {
+        html.append("<h2>Between ").append(scope.label()).append("</h2>\n<div class=\"plots\">\n");
+        PercentilePlot plot = new PercentilePlot(report.wakes().series());
+        for (Placement placement : Placement.values()) {
+            if (!series(scope, placement).isEmpty()) {
+                html.append("<svg viewBox=\"0 0 %d %d\" role=\"img\">%n".formatted(PercentilePlot.WIDTH, PercentilePlot.HEIGHT))
+                        .append(plot.plot("Waiter on the " + placement.label(), series(scope, placement))).append("</svg>\n");
+            }
+        }
+        html.append("</div>\n");
+        for (Placement placement : Placement.values()) {
+            table(scope, placement);
+        }
+    }
+
+    private void table(Scope scope, Placement placement) {
+        List<WakeResults.LeftOut> leftOut = report.wakes().leftOut().stream()
+                .filter(row -> row.scope() == scope && row.placement() == placement).toList();
+        if (series(scope, placement).isEmpty() && leftOut.isEmpty()) {
+            return;
+        }
+        html.append("""
+                <div class="scroll"><table><caption>Between %s, waiter on the %s (µs)</caption>
+                <tr><th></th><th>wakes</th><th>p50</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th><th>p50 / C</th><th>CPU waker</th>\
+                <th>CPU waiter (share)</th><th>waiter seen</th><th>sleeps</th><th>preempted</th></tr>
+                """.formatted(scope.label(), placement.label()));
+        series(scope, placement).forEach(this::row);
+        for (WakeResults.LeftOut row : leftOut) {
+            html.append("<tr class=\"%s\"><td>%s</td><td class=\"text muted\" colspan=\"12\">%s</td></tr>%n"
+                    .formatted(row.mechanism().kind(), row.mechanism().label(), row.reason()));
+        }
+        html.append("</table></div>\n");
+    }
+
+    private void row(Series s) {
+        Mechanism mechanism = s.plan().mechanism();
+        OptionalDouble ratio = report.wakes().ratioToFloor(s);
+        html.append("<tr class=\"%s\"><td>%s</td><td>%,d</td>".formatted(mechanism.kind(), mechanism.label(), s.wakes()));
+        for (double percentile : new double[] {50, 90, 99, 99.9, 100}) {
+            html.append("<td>").append(Micros.text(s.micros(percentile))).append("</td>");
+        }
+        html.append(String.format(Locale.ROOT, "<td>%s</td><td>%s</td><td>%s (%.0f %%)</td><td>%s</td><td>%.2f</td><td>%.3f</td></tr>%n",
+                ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : "&ndash;", Micros.text(s.wakerCpuMicros()),
+                Micros.text(s.waiterCpuMicros()), 100 * s.waiterCpuShare(), s.proof(), s.voluntarySwitches(), s.involuntarySwitches()));
+    }
+
+    private void ratios() {
+        if (report.ratiosLeftOut() != null) {
+            html.append("<h2>Java against C</h2>\n<p>").append(report.ratiosLeftOut()).append("</p>\n");
+        }
+        if (report.ratios().isEmpty()) {
+            return;
+        }
+        html.append("""
+                <h2>Java against C</h2>
+                <p>The same operation in Java and in C by turns, between two processes; the median of the pairs' ratios with its 95 % interval (order
+                statistics). A run's figure is its median batch. A goal is missed if the whole interval lies above it.</p>
+                <div class="scroll"><table><tr><th></th><th>pairs</th><th>Java ns</th><th>C ns</th><th>ratio</th><th>95 % interval</th><th>goal</th><th></th></tr>
+                """);
+        for (Ratio r : report.ratios()) {
+            html.append(String.format(Locale.ROOT, "<tr><td>%s</td><td>%d</td><td>%,.0f</td><td>%,.0f</td><td>%.3f</td><td>%.3f to %.3f</td><td>&le; %.2f</td>"
+                    + "<td class=\"text %s\">%s</td></tr>%n", r.name(), r.ratio().count(), r.javaNanos(), r.cNanos(), r.ratio().median(),
+                    r.ratio().lower(), r.ratio().upper(), r.goal(), r.verdict().split(" ")[0], r.verdict()));
+        }
+        html.append("</table></div>\n");
+    }
+
+    private void method() {
+        html.append(METHOD);
+        for (Mechanism m : Mechanism.values()) {
+            html.append("<tr class=\"%s\"><td>%s</td><td class=\"text wrap\">%s</td></tr>%n".formatted(m.kind(), m.label(), m.description()));
+        }
+        html.append("</table>\n");
+    }
+
+    private void environment() {
+        html.append("<h2>Where it was measured</h2>\n<table>\n");
+        report.environment().forEach((name, value) -> html.append("<tr><td>%s</td><td class=\"text wrap\">%s</td></tr>%n".formatted(name, escape(value))));
+        html.append("</table>\n");
+    }
+
+    private static String escape(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+}

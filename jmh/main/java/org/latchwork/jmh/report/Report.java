@@ -1,0 +1,47 @@
+package org.latchwork.jmh.report;
+
+import com.google.gson.GsonBuilder;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.wake.Series;
+import org.latchwork.jmh.wake.WakeResults;
+
+/**
+ * The outcome of a run, written as files that need nothing else.
+ *
+ * @param environment what the figures depend on
+ * @param wakes wake latencies
+ * @param ratios Java against C
+ * @param ratiosLeftOut why there are no ratios, or {@code null}
+ */
+public record Report(Map<String, String> environment, WakeResults wakes, List<Ratio> ratios, String ratiosLeftOut) {
+    /** Histograms print in microseconds. */
+    private static final double HGRM_UNIT_NANOS = 1000;
+    private static final int HGRM_TICKS_PER_HALF_DISTANCE = 5;
+
+    /** Writes {@code index.html}, {@code results.json}, {@code wakes.csv}, {@code ratios.csv} and {@code hgrm/*.hgrm} into a directory. */
+    public void write(Path directory) throws IOException {
+        Path histograms = Files.createDirectories(directory.resolve("hgrm"));
+        try (var old = Files.newDirectoryStream(histograms, "*.hgrm")) {
+            for (Path file : old) {
+                Files.delete(file); // of an earlier run with other series
+            }
+        }
+        for (Series series : wakes.series()) {
+            try (PrintStream out = new PrintStream(histograms.resolve(series.fileName() + ".hgrm").toFile(), StandardCharsets.UTF_8)) {
+                series.histogram().outputPercentileDistribution(out, HGRM_TICKS_PER_HALF_DISTANCE, HGRM_UNIT_NANOS);
+            }
+        }
+        String json = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(Results.of(this));
+        Files.writeString(directory.resolve("results.json"), json + "\n");
+        Files.writeString(directory.resolve("wakes.csv"), Csv.wakes(wakes));
+        Files.writeString(directory.resolve("ratios.csv"), Csv.ratios(ratios));
+        Files.writeString(directory.resolve("index.html"), new Page(this).html());
+    }
+}

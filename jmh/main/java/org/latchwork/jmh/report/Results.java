@@ -1,0 +1,35 @@
+package org.latchwork.jmh.report;
+
+import java.util.List;
+import java.util.Map;
+import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.wake.Mechanism;
+import org.latchwork.jmh.wake.Placement;
+import org.latchwork.jmh.wake.Scope;
+import org.latchwork.jmh.wake.Series;
+import org.latchwork.jmh.wake.WakeResults;
+
+/** {@code results.json}: times in nanoseconds, counts per wake where the name says so. */
+record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResults.LeftOut> leftOut, List<Ratio> ratios, String ratiosLeftOut) {
+    record Wake(Scope scope, Placement placement, Mechanism mechanism, long wakes, long p50, long p90, long p99, long p99_9, long p99_99,
+            long max, double mean, double wakerCpuPerWake, double waiterCpuPerWake, double waiterCpuShareOfWait, long proven,
+            double voluntarySwitchesPerWake, double involuntarySwitchesPerWake, Double medianToC, String histogram) {
+    }
+
+    static Results of(Report report) {
+        List<Wake> wakes = report.wakes().series().stream().map(series -> of(report.wakes(), series)).toList();
+        return new Results(report.environment(), wakes, report.wakes().leftOut(), report.ratios(), report.ratiosLeftOut());
+    }
+
+    private static Wake of(WakeResults all, Series series) {
+        var plan = series.plan();
+        var histogram = series.histogram();
+        var ratio = all.ratioToFloor(series);
+        return new Wake(plan.scope(), plan.placement(), plan.mechanism(), series.wakes(), histogram.getValueAtPercentile(50),
+                histogram.getValueAtPercentile(90), histogram.getValueAtPercentile(99), histogram.getValueAtPercentile(99.9),
+                histogram.getValueAtPercentile(99.99), histogram.getMaxValue(), histogram.getMean(),
+                series.wakerCpuMicros() * 1000, series.waiterCpuMicros() * 1000, series.waiterCpuShare(), series.raw().proven(),
+                series.voluntarySwitches(), series.involuntarySwitches(), ratio.isPresent() ? ratio.getAsDouble() : null,
+                "hgrm/" + series.fileName() + ".hgrm");
+    }
+}

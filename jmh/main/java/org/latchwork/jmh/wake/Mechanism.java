@@ -1,0 +1,93 @@
+package org.latchwork.jmh.wake;
+
+import java.nio.file.Path;
+
+/** The ways to wait and to be woken. */
+public enum Mechanism {
+    FUTEX_BLOCK("futex, block", Kind.FUTEX, false, "FutexArray: set the word, wake; the waiter sleeps in FutexArray.await"),
+    FUTEX_SPIN("futex, spin then block", Kind.FUTEX, true,
+            "FutexArray: the waiter reads the word for up to 1 ms before it sleeps, and only a sleeper is woken by a call"),
+    CHECKPOINT("checkpoint", Kind.FUTEX, false, "Checkpoint.await and Checkpoint.wake with count 1"),
+    NAME_SPIN("link(2) name, spin", Kind.LINK, true, "StagedFile.publish; the waiter asks access(2) again at once until the name is there"),
+    NAME_SLEEP("link(2) name, poll 1 ms", Kind.LINK, false, "StagedFile.publish; the waiter asks access(2) every 1 ms"),
+    NAME_INOTIFY("link(2) name, inotify", Kind.LINK, false, "StagedFile.publish; the waiter sleeps in read(2) of an inotify watch (IN_CREATE)"),
+    LOCK_SPIN("link(2) lock, spin", Kind.LINK, true, "a lock file: the owner unlinks it, the waiter tries link(2) again at once after EEXIST"),
+    LOCK_SLEEP("link(2) lock, retry 1 ms", Kind.LINK, false, "a lock file: the owner unlinks it, the waiter tries link(2) again 1 ms after EEXIST"),
+    C_BLOCK("C: futex, block", Kind.FLOOR, false, "the same as futex, block, in C"),
+    C_SPIN("C: futex, spin then block", Kind.FLOOR, true, "the same as futex, spin then block, in C");
+
+    /** What it is made of. */
+    public enum Kind {
+        /** Words of this library. */
+        FUTEX,
+        /** Files that link(2) publishes. */
+        LINK,
+        /** The C program to compare with. */
+        FLOOR
+    }
+
+    private final String label;
+    private final Kind kind;
+    private final boolean spins;
+    private final String description;
+
+    Mechanism(String label, Kind kind, boolean spins, String description) {
+        this.label = label;
+        this.kind = kind;
+        this.spins = spins;
+        this.description = description;
+    }
+
+    /** {@return the name in words} */
+    public String label() {
+        return label;
+    }
+
+    /** {@return what it is made of} */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** {@return whether the waiter is meant to be running, not asleep, when it is woken} */
+    public boolean spins() {
+        return spins;
+    }
+
+    /** {@return which calls it makes} */
+    public String description() {
+        return description;
+    }
+
+    /** {@return the floor it is compared with: the C program, waiting in the same way} */
+    public Mechanism floor() {
+        return spins ? C_SPIN : C_BLOCK;
+    }
+
+    /**
+     * {@return the longest pause between "the waiter waits" and the wake, in nanoseconds} Pauses are spread evenly over it: a wake must not always
+     * find a poller at the same point of its period.
+     */
+    long pauseNanos() {
+        return this == NAME_SLEEP || this == LOCK_SLEEP ? 1_000_000 : 100_000;
+    }
+
+    /**
+     * {@return one end or, between threads, both ends of it} Ends in different processes meet in the directory.
+     *
+     * @param directory a directory of this series alone
+     * @param scope between whom
+     */
+    Waking open(Path directory, Scope scope) {
+        return switch (this) {
+            case FUTEX_BLOCK -> new FutexBlock(FutexWords.open(directory, scope));
+            case FUTEX_SPIN -> new FutexSpin(FutexWords.open(directory, scope));
+            case CHECKPOINT -> new CheckpointWake(directory);
+            case NAME_SPIN -> new PublishedName(directory, Retry.AT_ONCE);
+            case NAME_SLEEP -> new PublishedName(directory, Retry.AFTER_1_MS);
+            case NAME_INOTIFY -> new PublishedName(directory, new Inotify(directory));
+            case LOCK_SPIN -> new LockFile(directory, Retry.AT_ONCE);
+            case LOCK_SLEEP -> new LockFile(directory, Retry.AFTER_1_MS);
+            case C_BLOCK, C_SPIN -> throw new IllegalArgumentException(this + " is the C program's");
+        };
+    }
+}

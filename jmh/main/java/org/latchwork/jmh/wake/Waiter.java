@@ -1,0 +1,38 @@
+package org.latchwork.jmh.wake;
+
+import org.latchwork.jmh.Os;
+
+/** The thread that is woken. It records every wake. */
+record Waiter(Plan plan, Control control, Waking waking) implements Runnable {
+    @Override
+    public void run() {
+        Os.pin(plan.waiterCpu());
+        Cost cost = new Cost();
+        long clock = cost.clockNanos();
+        control.introduce(ProcessHandle.current().pid(), Os.threadId(), waking.sleepsIn());
+        int number = 0;
+        while ((number = control.awaitOther(Control.GO, number)) != Control.STOP) {
+            once(number, cost, clock);
+        }
+    }
+
+    private void once(int number, Cost cost, long clock) {
+        boolean measuring = control.measuring();
+        control.signal(Control.READY, number);
+        cost.readSwitches();
+        long voluntary = cost.voluntarySwitches();
+        long involuntary = cost.involuntarySwitches();
+        long from = System.nanoTime();
+        long cpu = cost.cpuNanos();
+        waking.await(number);
+        long woken = System.nanoTime();
+        cpu = cost.cpuNanos() - cpu - clock;
+        cost.readSwitches();
+        if (measuring) {
+            control.record(woken - control.stamp(), cpu, woken - from,
+                    cost.voluntarySwitches() - voluntary, cost.involuntarySwitches() - involuntary);
+        }
+        waking.settle(number);
+        control.signal(Control.DONE, number);
+    }
+}
