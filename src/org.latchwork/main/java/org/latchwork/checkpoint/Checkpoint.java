@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.latchwork.LinuxException;
 import org.latchwork.file.InvalidFileException;
 import org.latchwork.file.MappedFile;
@@ -38,17 +39,19 @@ public final class Checkpoint implements AutoCloseable {
     /** Permissions of a new file: the owner alone. */
     public static final int DEFAULT_MODE = 0600;
 
-    private static final AtomicBoolean INITIALIZED = new AtomicBoolean();
+    /** What the one that has initialised checkpoints in this process holds, until it closes them; {@code null} while nobody has. */
+    private static final AtomicReference<Object> INITIALIZER = new AtomicReference<>();
 
     private final FutexArray words;
     private final Path path;
-    private final boolean initializer;
+    /** What {@link #INITIALIZER} holds, if this is the one; {@code null} if it only attached. */
+    private final Object claim;
 
-    private Checkpoint(MappedFile file, CheckpointLayout layout, boolean initializer) {
+    private Checkpoint(MappedFile file, CheckpointLayout layout, Object claim) {
         this.path = file.file().path();
         this.words = FutexArray.over(
                 file, layout.firstWord(), layout.capacity(Posix.pageSize()), FutexArray.Spacing.PACKED);
-        this.initializer = initializer;
+        this.claim = claim;
     }
 
     /**
@@ -59,10 +62,28 @@ public final class Checkpoint implements AutoCloseable {
      * @throws IllegalStateException if this process has initialised checkpoints already and not closed them
      * @throws InvalidFileException if the file is there and neither a checkpoint file nor blank; it is left untouched
      * @throws LinuxException if the file cannot be made or opened
+     * @throws UncheckedIOException if no private directory can be made
      */
     public static Checkpoint init() {
-        Path named = environmentPath();
-        return init(named != null ? named : freshPath(), environmentLayout(), DEFAULT_MODE);
+        return init(environmentLayout(), DEFAULT_MODE);
+    }
+
+    /**
+     * The same with a layout and permissions.
+     *
+     * @param layout where the words lie
+     * @param mode permissions of a new file, whatever the umask; those of an existing one stay
+     * @return the checkpoints; {@link #path()} is what other processes need in {@code LTP_IPC_PATH}
+     * @throws IllegalStateException if this process has initialised checkpoints already and not closed them
+     * @throws InvalidFileException if the file is there and neither a checkpoint file nor blank; it is left untouched
+     * @throws LinuxException if the file cannot be made or opened
+     * @throws UncheckedIOException if no private directory can be made
+     */
+    public static Checkpoint init(CheckpointLayout layout, int mode) {
+        return init(() -> {
+            Path named = environmentPath();
+            return named != null ? named : freshPath();
+        }, layout, mode);
     }
 
     /**
@@ -92,14 +113,20 @@ public final class Checkpoint implements AutoCloseable {
      */
     public static Checkpoint init(Path path, CheckpointLayout layout, int mode) {
         Objects.requireNonNull(path, "path");
+        return init(() -> path, layout, mode);
+    }
+
+    /** The path comes late: whoever is refused must not leave a fresh directory behind. */
+    private static Checkpoint init(Supplier<Path> path, CheckpointLayout layout, int mode) {
         Objects.requireNonNull(layout, "layout");
-        if (!INITIALIZED.compareAndSet(false, true)) {
+        Object claim = new Object();
+        if (!INITIALIZER.compareAndSet(null, claim)) {
             throw new IllegalStateException("this process has initialised checkpoints already: close them first, or attach with reinit");
         }
         try {
-            return new Checkpoint(CheckpointFile.init(path, layout, mode), layout, true);
+            return new Checkpoint(CheckpointFile.init(path.get(), layout, mode), layout, claim);
         } catch (Throwable failure) {
-            INITIALIZED.set(false);
+            INITIALIZER.set(null);
             throw failure;
         }
     }
@@ -144,7 +171,8 @@ public final class Checkpoint implements AutoCloseable {
      */
     public static Checkpoint reinit(Path path, CheckpointLayout layout) {
         Objects.requireNonNull(path, "path");
-        return new Checkpoint(CheckpointFile.reinit(path, layout), layout, false);
+        Objects.requireNonNull(layout, "layout");
+        return new Checkpoint(CheckpointFile.reinit(path, layout), layout, null);
     }
 
     private static Path environmentPath() {
@@ -162,7 +190,7 @@ public final class Checkpoint implements AutoCloseable {
         String temporary = System.getenv("TMPDIR");
         Path parent = Path.of(temporary == null || temporary.isEmpty() ? "/tmp" : temporary);
         try {
-            return Files.createTempDirectory(parent, "latchwork-").resolve("ltp_checkpoint");
+            return Files.createTempDirectory(parent, "latchwork-").toAbsolutePath().resolve("ltp_checkpoint");
         } catch (IOException e) {
             throw new UncheckedIOException("no private directory for the checkpoint file can be made in " + parent
                     + "; set TMPDIR, or name the file in " + PATH_VARIABLE, e);
@@ -191,8 +219,7 @@ public final class Checkpoint implements AutoCloseable {
      */
     public WaitOutcome await(int id, long timeout, TimeUnit unit) {
         requireId(id);
-        long nanos = requireTimeout(timeout, unit);
-        return nanos == 0 ? WaitOutcome.TIMED_OUT : awaitUntil(id, Deadline.monotonicNanosAfter(nanos));
+        return awaitUntil(id, Deadline.monotonicNanosAfter(requireTimeout(timeout, unit)));
     }
 
     /**
@@ -209,12 +236,18 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     private WaitOutcome awaitUntil(int id, long deadline) {
-        WaitOutcome outcome;
-        do {
+        while (true) {
+            int value = words.get(id);
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return WaitOutcome.TIMED_OUT; // the kernel would queue us for a moment, and a wake could hit us
+            }
+            WaitOutcome outcome = words.await(id, value, left, TimeUnit.NANOSECONDS);
+            if (outcome != WaitOutcome.VALUE_DIFFERS) {
+                return outcome;
+            }
             // Nobody writes the word by the protocol; should somebody, that is no wake.
-            outcome = words.await(id, words.get(id), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } while (outcome == WaitOutcome.VALUE_DIFFERS);
-        return outcome;
+        }
     }
 
     /**
@@ -238,12 +271,11 @@ public final class Checkpoint implements AutoCloseable {
             return woken;
         }
         long start = System.nanoTime();
-        long deadline = Deadline.monotonicNanosAfter(nanos);
-        long now = start;
-        while (woken < count && now < deadline) {
-            WakePace.sleep(now - start, deadline - now);
+        long elapsed = 0;
+        while (woken < count && elapsed < nanos) {
+            WakePace.sleep(elapsed, nanos - elapsed);
             woken += words.wake(id, count - woken);
-            now = System.nanoTime();
+            elapsed = System.nanoTime() - start;
         }
         return woken;
     }
@@ -317,8 +349,6 @@ public final class Checkpoint implements AutoCloseable {
     @Override
     public void close() {
         words.close();
-        if (initializer) {
-            INITIALIZED.set(false);
-        }
+        INITIALIZER.compareAndSet(claim, null); // at a second close it may be somebody else's
     }
 }

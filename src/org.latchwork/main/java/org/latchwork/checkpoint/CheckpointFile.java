@@ -63,72 +63,76 @@ final class CheckpointFile {
         }
     }
 
+    /** The content is read, not mapped: a page that somebody cuts off meanwhile is then only a short read. */
     private static MappedFile attach(SharedFile file, CheckpointLayout layout, boolean init) {
         int page = Posix.pageSize();
-        MappedFile mapped = null;
         try {
             long size = file.size();
-            if (size < page) {
-                // LTP's own C code leaves four bytes, and a shell may leave none. Look before the file is changed.
-                try (Arena arena = Arena.ofConfined()) {
-                    MemorySegment head = arena.allocate(page, Integer.BYTES);
-                    requireAccepted(file, content(head.asSlice(0, file.read(head)), layout), layout, init);
-                }
-                file.extendTo(page);
-            }
-            mapped = file.map(page);
-            Content content = content(mapped.segment(), layout);
-            requireAccepted(file, size > page && content == Content.ZEROS ? Content.OTHER : content, layout, init);
-            if (content == Content.ZEROS) {
-                writeMagic(mapped, layout);
+            Content content = content(file, page, layout);
+            requireAccepted(file, size, page, content, layout, init);
+            file.extendTo(page); // LTP's own C code leaves four bytes, and a shell may leave none
+            MappedFile mapped = file.map(page);
+            if (content != Content.MAGIC) {
+                writeMagicAgainstTruncation(mapped, layout);
             }
             return mapped;
         } catch (Throwable failure) {
-            if (mapped != null) {
-                mapped.close();
-            }
             file.close();
             throw failure;
         }
     }
 
-    private static Content content(MemorySegment bytes, CheckpointLayout layout) {
-        if (bytes.byteSize() == 0) {
-            return Content.EMPTY;
-        }
-        if (layout.hasMagic() && bytes.byteSize() >= Integer.BYTES && bytes.get(ValueLayout.JAVA_INT, 0) == MAGIC) {
-            return Content.MAGIC;
-        }
-        for (long i = 0; i < bytes.byteSize(); i++) {
-            if (bytes.get(ValueLayout.JAVA_BYTE, i) != 0) {
-                return Content.OTHER;
+    private static Content content(SharedFile file, int page, CheckpointLayout layout) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment head = arena.allocate(page, Integer.BYTES);
+            MemorySegment bytes = head.asSlice(0, file.read(head));
+            if (bytes.byteSize() == 0) {
+                return Content.EMPTY;
             }
+            if (layout.hasMagic() && bytes.byteSize() >= Integer.BYTES && bytes.get(ValueLayout.JAVA_INT, 0) == MAGIC) {
+                return Content.MAGIC;
+            }
+            // What was not read is zero, too.
+            return head.mismatch(MemorySegment.ofArray(new byte[page])) < 0 ? Content.ZEROS : Content.OTHER;
         }
-        return Content.ZEROS;
     }
 
-    /** A file without magic is known by nothing but its size, so that any content will do, once it has been initialised. */
-    private static void requireAccepted(SharedFile file, Content content, CheckpointLayout layout, boolean init) {
+    /** A file without magic is known by nothing but its size: once it is a page long, any content will do. */
+    private static void requireAccepted(
+            SharedFile file, long size, int page, Content content, CheckpointLayout layout, boolean init) {
         boolean accepted = switch (content) {
             case MAGIC -> true;
             case EMPTY -> init;
-            case ZEROS -> init || !layout.hasMagic();
-            case OTHER -> !init && !layout.hasMagic();
+            case ZEROS -> init ? size <= page : !layout.hasMagic() && size >= page;
+            case OTHER -> !init && !layout.hasMagic() && size >= page;
         };
         if (!accepted) {
-            throw new InvalidFileException(file.path(), refusal(content, layout, init));
+            throw new InvalidFileException(file.path(), problem(size, page, content, layout) + "; " + (init
+                    ? "it is not a checkpoint file and was left as it is; remove it or name another"
+                    : "initialise it with 'tst_checkpoint init' or Checkpoint.init, or name the layout it has"));
         }
     }
 
-    private static String refusal(Content content, CheckpointLayout layout, boolean init) {
-        String problem = switch (content) {
+    private static String problem(long size, int page, Content content, CheckpointLayout layout) {
+        return switch (content) {
             case EMPTY -> "is empty";
-            case ZEROS -> "has no magic: it is all zero";
-            default -> layout.hasMagic() ? "has a bad magic: it does not begin with \"LTPM\"" : "has content and no magic to tell it by";
+            case ZEROS -> "is all zero where it should begin with \"LTPM\", and " + size + " bytes long";
+            default -> layout.hasMagic() ? "has a bad magic: it does not begin with \"LTPM\""
+                    : size < page ? "is too short: " + size + " bytes, where " + page + " are needed"
+                    : "has content and no magic to tell it by";
         };
-        return problem + "; " + (init
-                ? "it is not a checkpoint file and was left as it is; remove it or name another"
-                : "initialise it with 'tst_checkpoint init' or Checkpoint.init, or name the layout it has");
+    }
+
+    /** What others can open, others can cut. */
+    private static void writeMagicAgainstTruncation(MappedFile mapped, CheckpointLayout layout) {
+        try {
+            writeMagic(mapped, layout);
+        } catch (InternalError lostPage) {
+            try (mapped) {
+                mapped.requireWhole();
+                throw lostPage;
+            }
+        }
     }
 
     private static void writeMagic(MappedFile mapped, CheckpointLayout layout) {

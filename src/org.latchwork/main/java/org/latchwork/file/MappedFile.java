@@ -45,11 +45,20 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    /** {@code munmap(...)}, {@code close(fd)}. Doing it again does nothing. */
+    /**
+     * {@code munmap(...)}, {@code close(fd)}. Doing it again does nothing.
+     *
+     * @throws IllegalStateException while another thread has the segment in a native call, such as a channel's {@code write}; it stays open
+     */
     @Override
     public void close() {
         if (open.compareAndSet(true, false)) {
-            arena.close();
+            try {
+                arena.close();
+            } catch (IllegalStateException inUse) {
+                open.set(true);
+                throw inUse;
+            }
             file.close();
         }
     }

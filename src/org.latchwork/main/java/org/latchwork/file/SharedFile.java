@@ -69,10 +69,13 @@ public final class SharedFile implements AutoCloseable {
     private static RuntimeException refusedToOpen(Path path, int flags, int errno) {
         // Two errors name the kind of file that is in the way, which says more than the errno does.
         if (errno == Linux.ELOOP()) {
-            return new InvalidFileException(path, "is a symbolic link, which is not followed; name the file itself");
+            return new InvalidFileException(path, "is a symbolic link, which is not followed (or leads through a loop of them); name the file itself");
         }
         if (errno == Linux.EISDIR()) {
             return new InvalidFileException(path, "is a directory, not a regular file");
+        }
+        if (errno == Linux.ENXIO()) {
+            return new InvalidFileException(path, "is a socket, or a device without a driver, not a regular file");
         }
         return Errno.failed(errno, Posix.openCall(path.toString(), flags, 0));
     }
@@ -110,8 +113,15 @@ public final class SharedFile implements AutoCloseable {
         return path;
     }
 
-    /** {@return the descriptor, open until {@link #close()}} */
+    /**
+     * {@return the descriptor, open until {@link #close()}}
+     *
+     * @throws IllegalStateException if the file is closed: the number may be another file's by now
+     */
     public int descriptor() {
+        if (!open.get()) {
+            throw new IllegalStateException(path + " is closed");
+        }
         return fd;
     }
 
@@ -119,9 +129,10 @@ public final class SharedFile implements AutoCloseable {
      * {@code fstat(fd, ...)}.
      *
      * @return the file's size now, in bytes
+     * @throws IllegalStateException if the file is closed
      */
     public long size() {
-        return Posix.size(fd);
+        return Posix.size(descriptor());
     }
 
     /**
@@ -132,18 +143,19 @@ public final class SharedFile implements AutoCloseable {
      * @throws LinuxException if the kernel refuses
      */
     public long read(MemorySegment buffer) {
-        return Posix.pread(fd, buffer);
+        return Posix.pread(descriptor(), buffer);
     }
 
     /**
-     * {@code ftruncate(fd, size)}, upwards only: what is there stays, the rest is zero.
+     * {@code ftruncate(fd, size)} if the file is shorter: what is there stays, the rest is zero. Not one step: two processes that extend one file
+     * should extend it to the same size.
      *
      * @param size bytes
      * @throws LinuxException if the kernel refuses
      */
     public void extendTo(long size) {
         if (size() < size) {
-            Posix.ftruncate(fd, size);
+            Posix.ftruncate(descriptor(), size);
         }
     }
 

@@ -55,8 +55,13 @@ public final class StagedFile implements AutoCloseable {
         if (staged == null) {
             staged = named(directory, mode);
         }
-        Posix.fchmod(staged.fd, mode);
-        return staged;
+        try {
+            Posix.fchmod(staged.fd, mode);
+            return staged;
+        } catch (Throwable failure) {
+            staged.close();
+            throw failure;
+        }
     }
 
     private static StagedFile unnamed(Path directory, int mode) {
@@ -88,10 +93,12 @@ public final class StagedFile implements AutoCloseable {
      * @param length bytes, all zero
      * @return the mapping, with a descriptor of its own: close it when the content is in place
      * @throws LinuxException if the kernel refuses, such as ENOSPC
+     * @throws IllegalStateException if this is closed
      */
     public MappedFile map(long length) {
-        Posix.ftruncate(fd, length);
-        return SharedFile.adopt(directory, Posix.duplicate(fd)).map(length);
+        int own = descriptor();
+        Posix.ftruncate(own, length);
+        return SharedFile.adopt(directory, Posix.duplicate(own)).map(length);
     }
 
     /**
@@ -103,9 +110,11 @@ public final class StagedFile implements AutoCloseable {
      * @param target the public name, on the same file system
      * @return true if the name is now this file's; false if the name was taken (EEXIST), by whatever it be
      * @throws LinuxException for any other failure; the name is then not ours
+     * @throws IllegalStateException if this is closed
      */
     public boolean publish(Path target) {
-        int result = Posix.linkFollowing(privateName != null ? privateName : "/proc/self/fd/" + fd, target.toString());
+        int own = descriptor();
+        int result = Posix.linkFollowing(privateName != null ? privateName : "/proc/self/fd/" + own, target.toString());
         if (result == 0) {
             return true;
         }
@@ -113,6 +122,14 @@ public final class StagedFile implements AutoCloseable {
             return false;
         }
         throw Errno.failed(-result, "linkat(staged file, \"" + target + "\")");
+    }
+
+    /** After close the number may be another file's. */
+    private int descriptor() {
+        if (!open.get()) {
+            throw new IllegalStateException("the staged file in " + directory + " is closed");
+        }
+        return fd;
     }
 
     /** {@code close(fd)}; the private name goes, the public one stays. Doing it again does nothing. */
