@@ -1,0 +1,52 @@
+package org.latchwork.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.testing.Child;
+
+/** The checked-in bindings are what jextract writes from the headers, to the byte, wherever a jextract is at hand. */
+class JextractTest {
+    @Test
+    void checkedInBindingsAreWhatJextractWrites(@TempDir Path fresh) {
+        String jextract = System.getProperty("latchwork.jextract");
+        assumeTrue(starts(jextract), "skipped: no jextract '" + jextract + "'; name one with -Djextract=/path/to/bin/jextract");
+        Path headers = Path.of(System.getProperty("latchwork.native.headers"));
+        int status = Child.start(jextract, "@" + headers.resolve("includes.args"), "--target-package", "org.latchwork.linux.abi",
+                "--header-class-name", "Linux", "--output", fresh.toString(), headers.resolve("linux.h").toString()).exit();
+        assertEquals(0, status, "jextract's exit status");
+        assertEquals(files(fresh), files(Path.of(System.getProperty("latchwork.bindings"))),
+                "mvn -Pjextract -Djextract=... writes the bindings anew; another jextract, libclang or kernel header package can differ");
+    }
+
+    private static boolean starts(String command) {
+        try {
+            Process process = new ProcessBuilder(command, "--help").redirectErrorStream(true).start();
+            process.getInputStream().readAllBytes();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Map<String, String> files(Path root) {
+        try (Stream<Path> all = Files.walk(root)) {
+            Map<String, String> contents = new TreeMap<>();
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                contents.put(root.relativize(file).toString(), Files.readString(file));
+            }
+            return contents;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
