@@ -55,13 +55,13 @@ newest_installed() {
   [ -n "$newest" ] && suitable "$newest"
 }
 
-# A path as one name, in $name.
+# A path as one name, in $name. Java reads % and : in a cache's name as its own signs.
 as_name() {
   IFS=/
   set -f
   set -- $1
   set +f
-  IFS=%
+  IFS=,
   name="$*"
   unset IFS
 }

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +24,7 @@ final class StartupCache {
     static final String FLAGS = "latchwork.cache.flags";
 
     /** A refused cache younger than this stays: should each new one be refused as well, they are not made without end. */
-    private static final Duration YOUNG = Duration.ofMinutes(1);
+    private static final long YOUNG_MILLIS = 60_000;
 
     private StartupCache() {}
 
@@ -48,7 +46,7 @@ final class StartupCache {
 
     private static void discard(Path refused) {
         try {
-            if (Files.getLastModifiedTime(refused).toInstant().isBefore(Instant.now().minus(YOUNG))) {
+            if (System.currentTimeMillis() - Files.getLastModifiedTime(refused).toMillis() > YOUNG_MILLIS) {
                 Files.delete(refused);
             }
         } catch (IOException somebodyElseDid) {
