@@ -65,7 +65,7 @@ public final class Checkpoint implements AutoCloseable {
      * @throws UncheckedIOException if no private directory can be made
      */
     public static Checkpoint init() {
-        return init(environmentLayout(), DEFAULT_MODE);
+        return init(CheckpointLayout.fromEnvironment(), DEFAULT_MODE);
     }
 
     /**
@@ -141,11 +141,24 @@ public final class Checkpoint implements AutoCloseable {
      * @throws LinuxException if it cannot be opened
      */
     public static Checkpoint reinit() {
+        return reinit(CheckpointLayout.fromEnvironment());
+    }
+
+    /**
+     * The same with a layout.
+     *
+     * @param layout where the words lie
+     * @return the checkpoints
+     * @throws IllegalStateException if {@code LTP_IPC_PATH} is not set
+     * @throws InvalidFileException if the file is missing or no checkpoint file
+     * @throws LinuxException if it cannot be opened
+     */
+    public static Checkpoint reinit(CheckpointLayout layout) {
         Path named = environmentPath();
         if (named == null) {
             throw new IllegalStateException(PATH_VARIABLE + " is not set; it names the checkpoint file that 'tst_checkpoint init' has made");
         }
-        return reinit(named, environmentLayout());
+        return reinit(named, layout);
     }
 
     /**
@@ -178,11 +191,6 @@ public final class Checkpoint implements AutoCloseable {
     private static Path environmentPath() {
         String path = System.getenv(PATH_VARIABLE);
         return path == null || path.isEmpty() ? null : Path.of(path);
-    }
-
-    private static CheckpointLayout environmentLayout() {
-        String layout = System.getenv(LAYOUT_VARIABLE);
-        return layout == null || layout.isEmpty() ? CheckpointLayout.PATCH : CheckpointLayout.parse(layout);
     }
 
     /** Never a fixed name: in a world-writable directory somebody else could have it first. */

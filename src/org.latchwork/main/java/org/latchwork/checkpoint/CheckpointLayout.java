@@ -48,6 +48,16 @@ public record CheckpointLayout(int firstWord, boolean hasMagic) {
     }
 
     /**
+     * {@return the layout that {@code LATCHWORK_CHECKPOINT_LAYOUT} names, {@link #PATCH} where it is not set}
+     *
+     * @throws IllegalArgumentException if it names none
+     */
+    public static CheckpointLayout fromEnvironment() {
+        String layout = System.getenv(Checkpoint.LAYOUT_VARIABLE);
+        return layout == null || layout.isEmpty() ? PATCH : parse(layout);
+    }
+
+    /**
      * {@return the layout of that name}
      *
      * @param text {@code patch}, {@code plain}, {@code ltp-20250930}, {@code ltp-20260529}, an offset in bytes such as {@code 68}, or an offset without

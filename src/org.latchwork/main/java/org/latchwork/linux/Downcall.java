@@ -8,6 +8,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import org.latchwork.linux.abi.file_status;
 
 /**
  * The one way into C: a function of up to seven integer or pointer arguments, with errno.
@@ -68,6 +69,11 @@ public final class Downcall {
         }
     }
 
+    /** {@return the address of a C function, without a handle of its shape, which jextract's class of it would make} */
+    static MemorySegment function(String name) {
+        return Linker.nativeLinker().defaultLookup().find(name).orElseThrow(() -> new UnsatisfiedLinkError("no C function " + name));
+    }
+
     /**
      * {@return the result of a function that answers −1 for failure, or {@code -errno} where it did}
      *
@@ -105,7 +111,7 @@ public final class Downcall {
         private static final long TIMESPEC = 16;
         private static final ThreadLocal<Scratch> CURRENT = ThreadLocal.withInitial(Scratch::new);
 
-        private final MemorySegment memory = Arena.ofAuto().allocate(CACHE_LINE + org.latchwork.linux.abi.stat.sizeof(), CACHE_LINE);
+        private final MemorySegment memory = Arena.ofAuto().allocate(CACHE_LINE + file_status.sizeof(), CACHE_LINE);
         private final MemorySegment stat = memory.asSlice(CACHE_LINE);
 
         static Scratch current() {

@@ -1,5 +1,6 @@
 package org.latchwork.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.latchwork.linux.Downcall.call;
 import static org.latchwork.linux.Downcall.callInt;
 import static org.latchwork.linux.abi.Linux.AT_FDCWD;
@@ -12,11 +13,17 @@ import static org.latchwork.linux.abi.Linux.PROT_WRITE;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.StringJoiner;
 import org.latchwork.linux.abi.Linux;
-import org.latchwork.linux.abi.stat;
+import org.latchwork.linux.abi.file_status;
 
-/** File and memory calls, one method per call. A failure throws {@link org.latchwork.LinuxException}; nothing is retried. */
+/**
+ * File and memory calls, one method per call. A failure throws {@link org.latchwork.LinuxException}; nothing is retried.
+ *
+ * <p>What the kernel itself has goes through {@code syscall}: the address of a variadic function comes without a handle of its shape, where jextract's
+ * class of any other function makes one as soon as it is asked for the address, at 5 ms each (measured).
+ */
 public final class Posix {
     private Posix() {}
 
@@ -27,7 +34,7 @@ public final class Posix {
      */
     public static int open(String path, int flags, int mode) {
         try (Arena arena = Arena.ofConfined()) {
-            return callInt(Linux.openat.address(), AT_FDCWD(), arena.allocateFrom(path).address(), flags, mode, 0);
+            return callInt(Linux.openat.address(), AT_FDCWD(), string(arena, path), flags, mode, 0);
         }
     }
 
@@ -51,7 +58,7 @@ public final class Posix {
 
     /** {@code close(fd)}. EINTR is no failure: Linux has released the descriptor by then (close(2)). */
     public static void close(int fd) {
-        int result = callInt(Linux.close$address(), fd, 0, 0, 0, 0);
+        int result = syscall(Linux.SYS_close(), fd, 0, 0, 0, 0);
         if (result != -EINTR()) {
             check(result, "close(%d)", fd);
         }
@@ -59,12 +66,12 @@ public final class Posix {
 
     /** {@code ftruncate(fd, length)}. */
     public static void ftruncate(int fd, long length) {
-        check(callInt(Linux.ftruncate$address(), fd, length, 0, 0, 0), "ftruncate(%d, %d)", fd, length);
+        check(syscall(Linux.SYS_ftruncate(), fd, length, 0, 0, 0), "ftruncate(%d, %d)", fd, length);
     }
 
     /** {@code fchmod(fd, mode)}: the mode is taken as it is, whatever the umask. */
     public static void fchmod(int fd, int mode) {
-        check(callInt(Linux.fchmod$address(), fd, mode, 0, 0, 0), "fchmod(%d, 0%o)", fd, mode);
+        check(syscall(Linux.SYS_fchmod(), fd, mode, 0, 0, 0), "fchmod(%d, 0%o)", fd, mode);
     }
 
     /**
@@ -74,8 +81,7 @@ public final class Posix {
      */
     public static int linkFollowing(String from, String to) {
         try (Arena arena = Arena.ofConfined()) {
-            return callInt(Linux.linkat$address(), AT_FDCWD(), arena.allocateFrom(from).address(),
-                    AT_FDCWD(), arena.allocateFrom(to).address(), AT_SYMLINK_FOLLOW());
+            return syscall(Linux.SYS_linkat(), AT_FDCWD(), string(arena, from), AT_FDCWD(), string(arena, to), AT_SYMLINK_FOLLOW());
         }
     }
 
@@ -86,7 +92,7 @@ public final class Posix {
      */
     public static int unlink(String path) {
         try (Arena arena = Arena.ofConfined()) {
-            return callInt(Linux.unlinkat$address(), AT_FDCWD(), arena.allocateFrom(path).address(), 0, 0, 0);
+            return syscall(Linux.SYS_unlinkat(), AT_FDCWD(), string(arena, path), 0, 0, 0);
         }
     }
 
@@ -97,7 +103,7 @@ public final class Posix {
      */
     public static int memfdCreate(String name, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            int fd = callInt(Linux.memfd_create$address(), arena.allocateFrom(name).address(), flags, 0, 0, 0);
+            int fd = syscall(Linux.SYS_memfd_create(), string(arena, name), flags, 0, 0, 0);
             return check(fd, "memfd_create(\"%s\", 0x%x)", name, flags);
         }
     }
@@ -122,8 +128,8 @@ public final class Posix {
      * @return how many bytes were read
      */
     public static long pread(int fd, MemorySegment buffer) {
-        long result = call(Linux.pread$address(), fd, buffer.address(), buffer.byteSize(), 0, 0, 0, 0);
-        return check((int) result, "pread(%d, ..., %d, 0)", fd, buffer.byteSize());
+        int result = syscall(Linux.SYS_pread64(), fd, buffer.address(), buffer.byteSize(), 0, 0);
+        return check(result, "pread(%d, ..., %d, 0)", fd, buffer.byteSize());
     }
 
     /**
@@ -133,7 +139,7 @@ public final class Posix {
      */
     public static Status fstat(int fd) {
         MemorySegment buffer = fstatInto(fd);
-        return new Status(stat.st_mode(buffer), stat.st_size(buffer), stat.st_dev(buffer), stat.st_ino(buffer));
+        return new Status(file_status.st_mode(buffer), file_status.st_size(buffer), file_status.st_dev(buffer), file_status.st_ino(buffer));
     }
 
     /**
@@ -142,12 +148,12 @@ public final class Posix {
      * @return the size alone, in bytes
      */
     public static long size(int fd) {
-        return stat.st_size(fstatInto(fd));
+        return file_status.st_size(fstatInto(fd));
     }
 
     private static MemorySegment fstatInto(int fd) {
         MemorySegment buffer = Downcall.Scratch.current().stat();
-        int result = (int) call(Linux.syscall.address(), Linux.SYS_fstat(), fd, buffer.address(), 0, 0, 0, 0);
+        int result = syscall(Linux.SYS_fstat(), fd, buffer.address(), 0, 0, 0);
         if (result < 0) {
             throw Errno.failed(-result, "fstat(" + fd + ", ...)");
         }
@@ -195,7 +201,7 @@ public final class Posix {
 
     /** {@code munmap(addr, length)}. */
     public static void munmap(long address, long length) {
-        check(callInt(Linux.munmap$address(), address, length, 0, 0, 0), "munmap(0x%x, %d)", address, length);
+        check(syscall(Linux.SYS_munmap(), address, length, 0, 0, 0), "munmap(0x%x, %d)", address, length);
     }
 
     /** {@return {@code sysconf(_SC_PAGESIZE)} in bytes} */
@@ -207,13 +213,27 @@ public final class Posix {
         static final int BYTES = read();
 
         private static int read() {
-                long bytes = Linux.sysconf(Linux._SC_PAGESIZE());
+            long bytes = call(Downcall.function("sysconf"), Linux._SC_PAGESIZE(), 0, 0, 0, 0, 0, 0);
             if (bytes != 4096) {
                 throw new UnsupportedOperationException(
                         "Latchwork's file formats are made for pages of 4096 bytes; sysconf(_SC_PAGESIZE) says " + bytes + ".");
             }
             return (int) bytes;
         }
+    }
+
+    private static int syscall(long number, long a, long b, long c, long d, long e) {
+        return (int) call(Linux.syscall.address(), number, a, b, c, d, e, 0);
+    }
+
+    /** {@code arena.allocateFrom(text).address()}, which links a pattern switch of the JDK at its first use: 8 ms of a short program. */
+    private static long string(Arena arena, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        MemorySegment copy = arena.allocate(bytes.length + 1L); // all zero, so the end is there
+        for (int i = 0; i < bytes.length; i++) {
+            copy.set(JAVA_BYTE, i, bytes[i]);
+        }
+        return copy.address();
     }
 
     private static int check(int result, String call, Object... arguments) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.linux.abi.Linux;
 import org.latchwork.linux.abi.futex_waitv;
-import org.latchwork.linux.abi.stat;
+import org.latchwork.linux.abi.file_status;
 import org.latchwork.linux.abi.timespec;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
@@ -43,9 +43,9 @@ class AbiTest {
         Map<String, Long> c = compiled(java);
         java.merge("EINTR", 1L, Long::sum);
         java.merge("offsetof(struct futex_waitv, flags)", 4L, Long::sum);
-        java.merge("sizeof(struct stat)", 8L, Long::sum);
+        java.merge("sizeof(struct file_status)", 8L, Long::sum);
         assertEquals(
-                List.of("EINTR: Java 5, C 4", "offsetof(struct futex_waitv, flags): Java 20, C 16", "sizeof(struct stat): Java 152, C 144"),
+                List.of("EINTR: Java 5, C 4", "offsetof(struct futex_waitv, flags): Java 20, C 16", "sizeof(struct file_status): Java 152, C 144"),
                 differences(java, c));
     }
 
@@ -66,7 +66,7 @@ class AbiTest {
         for (Method constant : constants()) {
             values.put(constant.getName(), ((Number) constant.invoke(null)).longValue());
         }
-        for (GroupLayout struct : List.of(futex_waitv.layout(), stat.layout(), timespec.layout())) {
+        for (GroupLayout struct : List.of(futex_waitv.layout(), file_status.layout(), timespec.layout())) {
             String type = "struct " + struct.name().orElseThrow();
             values.put("sizeof(" + type + ")", struct.byteSize());
             for (MemoryLayout field : struct.memberLayouts()) {

@@ -48,7 +48,7 @@ class BindingsTest {
         assertFalse(constants().contains("FUTEX_LOCK_PI"));
     }
 
-    /** {@code struct stat} holds {@code struct timespec}: bound for its layout alone. */
+    /** {@code struct file_status} holds {@code struct timespec}: bound for its layout alone. */
     private static Set<String> partsOfStructs() {
         return Set.of("timespec");
     }

@@ -1839,125 +1839,6 @@ public class Linux {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class close {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_INT,
-            Linux.C_INT
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("close");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int close(int __fd)
-     * }
-     */
-    public static FunctionDescriptor close$descriptor() {
-        return close.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int close(int __fd)
-     * }
-     */
-    public static MethodHandle close$handle() {
-        return close.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int close(int __fd)
-     * }
-     */
-    public static MemorySegment close$address() {
-        return close.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int close(int __fd)
-     * }
-     */
-    public static int close(int __fd) {
-        var mh$ = close.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("close", __fd);
-            }
-            return (int)mh$.invokeExact(__fd);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class pread {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_LONG,
-            Linux.C_INT,
-            Linux.C_POINTER,
-            Linux.C_LONG,
-            Linux.C_LONG
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("pread");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern ssize_t pread(int __fd, void *__buf, size_t __nbytes, __off_t __offset)
-     * }
-     */
-    public static FunctionDescriptor pread$descriptor() {
-        return pread.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern ssize_t pread(int __fd, void *__buf, size_t __nbytes, __off_t __offset)
-     * }
-     */
-    public static MethodHandle pread$handle() {
-        return pread.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern ssize_t pread(int __fd, void *__buf, size_t __nbytes, __off_t __offset)
-     * }
-     */
-    public static MemorySegment pread$address() {
-        return pread.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern ssize_t pread(int __fd, void *__buf, size_t __nbytes, __off_t __offset)
-     * }
-     */
-    public static long pread(int __fd, MemorySegment __buf, long __nbytes, long __offset) {
-        var mh$ = pread.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("pread", __fd, __buf, __nbytes, __offset);
-            }
-            return (long)mh$.invokeExact(__fd, __buf, __nbytes, __offset);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int _SC_PAGESIZE = (int)30L;
     /**
      * {@snippet lang=c :
@@ -1966,245 +1847,6 @@ public class Linux {
      */
     public static int _SC_PAGESIZE() {
         return _SC_PAGESIZE;
-    }
-
-    private static class sysconf {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_LONG,
-            Linux.C_INT
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("sysconf");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern long sysconf(int __name)
-     * }
-     */
-    public static FunctionDescriptor sysconf$descriptor() {
-        return sysconf.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern long sysconf(int __name)
-     * }
-     */
-    public static MethodHandle sysconf$handle() {
-        return sysconf.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern long sysconf(int __name)
-     * }
-     */
-    public static MemorySegment sysconf$address() {
-        return sysconf.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern long sysconf(int __name)
-     * }
-     */
-    public static long sysconf(int __name) {
-        var mh$ = sysconf.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("sysconf", __name);
-            }
-            return (long)mh$.invokeExact(__name);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class linkat {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_INT,
-            Linux.C_INT,
-            Linux.C_POINTER,
-            Linux.C_INT,
-            Linux.C_POINTER,
-            Linux.C_INT
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("linkat");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int linkat(int __fromfd, const char *__from, int __tofd, const char *__to, int __flags)
-     * }
-     */
-    public static FunctionDescriptor linkat$descriptor() {
-        return linkat.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int linkat(int __fromfd, const char *__from, int __tofd, const char *__to, int __flags)
-     * }
-     */
-    public static MethodHandle linkat$handle() {
-        return linkat.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int linkat(int __fromfd, const char *__from, int __tofd, const char *__to, int __flags)
-     * }
-     */
-    public static MemorySegment linkat$address() {
-        return linkat.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int linkat(int __fromfd, const char *__from, int __tofd, const char *__to, int __flags)
-     * }
-     */
-    public static int linkat(int __fromfd, MemorySegment __from, int __tofd, MemorySegment __to, int __flags) {
-        var mh$ = linkat.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("linkat", __fromfd, __from, __tofd, __to, __flags);
-            }
-            return (int)mh$.invokeExact(__fromfd, __from, __tofd, __to, __flags);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class unlinkat {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_INT,
-            Linux.C_INT,
-            Linux.C_POINTER,
-            Linux.C_INT
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("unlinkat");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int unlinkat(int __fd, const char *__name, int __flag)
-     * }
-     */
-    public static FunctionDescriptor unlinkat$descriptor() {
-        return unlinkat.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int unlinkat(int __fd, const char *__name, int __flag)
-     * }
-     */
-    public static MethodHandle unlinkat$handle() {
-        return unlinkat.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int unlinkat(int __fd, const char *__name, int __flag)
-     * }
-     */
-    public static MemorySegment unlinkat$address() {
-        return unlinkat.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int unlinkat(int __fd, const char *__name, int __flag)
-     * }
-     */
-    public static int unlinkat(int __fd, MemorySegment __name, int __flag) {
-        var mh$ = unlinkat.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("unlinkat", __fd, __name, __flag);
-            }
-            return (int)mh$.invokeExact(__fd, __name, __flag);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class ftruncate {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_INT,
-            Linux.C_INT,
-            Linux.C_LONG
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("ftruncate");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int ftruncate(int __fd, __off_t __length)
-     * }
-     */
-    public static FunctionDescriptor ftruncate$descriptor() {
-        return ftruncate.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int ftruncate(int __fd, __off_t __length)
-     * }
-     */
-    public static MethodHandle ftruncate$handle() {
-        return ftruncate.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int ftruncate(int __fd, __off_t __length)
-     * }
-     */
-    public static MemorySegment ftruncate$address() {
-        return ftruncate.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int ftruncate(int __fd, __off_t __length)
-     * }
-     */
-    public static int ftruncate(int __fd, long __length) {
-        var mh$ = ftruncate.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("ftruncate", __fd, __length);
-            }
-            return (int)mh$.invokeExact(__fd, __length);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
     }
 
     /**
@@ -2279,65 +1921,6 @@ public class Linux {
         }
     }
 
-    private static class memfd_create {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_INT,
-            Linux.C_POINTER,
-            Linux.C_INT
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("memfd_create");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * int memfd_create(const char *__name, unsigned int __flags)
-     * }
-     */
-    public static FunctionDescriptor memfd_create$descriptor() {
-        return memfd_create.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * int memfd_create(const char *__name, unsigned int __flags)
-     * }
-     */
-    public static MethodHandle memfd_create$handle() {
-        return memfd_create.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * int memfd_create(const char *__name, unsigned int __flags)
-     * }
-     */
-    public static MemorySegment memfd_create$address() {
-        return memfd_create.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * int memfd_create(const char *__name, unsigned int __flags)
-     * }
-     */
-    public static int memfd_create(MemorySegment __name, int __flags) {
-        var mh$ = memfd_create.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("memfd_create", __name, __flags);
-            }
-            return (int)mh$.invokeExact(__name, __flags);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class mmap {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Linux.C_POINTER,
@@ -2396,124 +1979,6 @@ public class Linux {
                 traceDowncall("mmap", __addr, __len, __prot, __flags, __fd, __offset);
             }
             return (MemorySegment)mh$.invokeExact(__addr, __len, __prot, __flags, __fd, __offset);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class munmap {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_INT,
-            Linux.C_POINTER,
-            Linux.C_LONG
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("munmap");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int munmap(void *__addr, size_t __len)
-     * }
-     */
-    public static FunctionDescriptor munmap$descriptor() {
-        return munmap.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int munmap(void *__addr, size_t __len)
-     * }
-     */
-    public static MethodHandle munmap$handle() {
-        return munmap.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int munmap(void *__addr, size_t __len)
-     * }
-     */
-    public static MemorySegment munmap$address() {
-        return munmap.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int munmap(void *__addr, size_t __len)
-     * }
-     */
-    public static int munmap(MemorySegment __addr, long __len) {
-        var mh$ = munmap.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("munmap", __addr, __len);
-            }
-            return (int)mh$.invokeExact(__addr, __len);
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class fchmod {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Linux.C_INT,
-            Linux.C_INT,
-            Linux.C_INT
-        );
-
-        public static final MemorySegment ADDR = Linux.findOrThrow("fchmod");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern int fchmod(int __fd, __mode_t __mode)
-     * }
-     */
-    public static FunctionDescriptor fchmod$descriptor() {
-        return fchmod.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern int fchmod(int __fd, __mode_t __mode)
-     * }
-     */
-    public static MethodHandle fchmod$handle() {
-        return fchmod.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern int fchmod(int __fd, __mode_t __mode)
-     * }
-     */
-    public static MemorySegment fchmod$address() {
-        return fchmod.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern int fchmod(int __fd, __mode_t __mode)
-     * }
-     */
-    public static int fchmod(int __fd, int __mode) {
-        var mh$ = fchmod.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("fchmod", __fd, __mode);
-            }
-            return (int)mh$.invokeExact(__fd, __mode);
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
@@ -2671,6 +2136,24 @@ public class Linux {
     public static int MFD_ALLOW_SEALING() {
         return MFD_ALLOW_SEALING;
     }
+    private static final int SYS_close = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_close 3
+     * }
+     */
+    public static int SYS_close() {
+        return SYS_close;
+    }
+    private static final int SYS_fchmod = (int)91L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_fchmod 91
+     * }
+     */
+    public static int SYS_fchmod() {
+        return SYS_fchmod;
+    }
     private static final int SYS_fstat = (int)5L;
     /**
      * {@snippet lang=c :
@@ -2679,6 +2162,15 @@ public class Linux {
      */
     public static int SYS_fstat() {
         return SYS_fstat;
+    }
+    private static final int SYS_ftruncate = (int)77L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_ftruncate 77
+     * }
+     */
+    public static int SYS_ftruncate() {
+        return SYS_ftruncate;
     }
     private static final int SYS_futex = (int)202L;
     /**
@@ -2697,6 +2189,51 @@ public class Linux {
      */
     public static int SYS_futex_waitv() {
         return SYS_futex_waitv;
+    }
+    private static final int SYS_linkat = (int)265L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_linkat 265
+     * }
+     */
+    public static int SYS_linkat() {
+        return SYS_linkat;
+    }
+    private static final int SYS_memfd_create = (int)319L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_memfd_create 319
+     * }
+     */
+    public static int SYS_memfd_create() {
+        return SYS_memfd_create;
+    }
+    private static final int SYS_munmap = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_munmap 11
+     * }
+     */
+    public static int SYS_munmap() {
+        return SYS_munmap;
+    }
+    private static final int SYS_pread64 = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_pread64 17
+     * }
+     */
+    public static int SYS_pread64() {
+        return SYS_pread64;
+    }
+    private static final int SYS_unlinkat = (int)263L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_unlinkat 263
+     * }
+     */
+    public static int SYS_unlinkat() {
+        return SYS_unlinkat;
     }
     private static final int FUTEX2_PRIVATE = (int)128L;
     /**

@@ -14,28 +14,30 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 
 /**
  * {@snippet lang=c :
- * struct stat {
- *     __dev_t st_dev;
- *     __ino_t st_ino;
- *     __nlink_t st_nlink;
- *     __mode_t st_mode;
- *     __uid_t st_uid;
- *     __gid_t st_gid;
- *     int __pad0;
- *     __dev_t st_rdev;
- *     __off_t st_size;
- *     __blksize_t st_blksize;
- *     __blkcnt_t st_blocks;
+ * struct file_status {
+ *     dev_t st_dev;
+ *     ino_t st_ino;
+ *     nlink_t st_nlink;
+ *     mode_t st_mode;
+ *     uid_t st_uid;
+ *     gid_t st_gid;
+ *     int padding;
+ *     dev_t st_rdev;
+ *     off_t st_size;
+ *     blksize_t st_blksize;
+ *     blkcnt_t st_blocks;
  *     struct timespec st_atim;
  *     struct timespec st_mtim;
  *     struct timespec st_ctim;
- *     __syscall_slong_t __glibc_reserved[3];
+ *     long reserved0;
+ *     long reserved1;
+ *     long reserved2;
  * }
  * }
  */
-public class stat {
+public class file_status {
 
-    stat() {
+    file_status() {
         // Should not be called directly
     }
 
@@ -46,7 +48,7 @@ public class stat {
         Linux.C_INT.withName("st_mode"),
         Linux.C_INT.withName("st_uid"),
         Linux.C_INT.withName("st_gid"),
-        Linux.C_INT.withName("__pad0"),
+        Linux.C_INT.withName("padding"),
         Linux.C_LONG.withName("st_rdev"),
         Linux.C_LONG.withName("st_size"),
         Linux.C_LONG.withName("st_blksize"),
@@ -54,8 +56,10 @@ public class stat {
         timespec.layout().withName("st_atim"),
         timespec.layout().withName("st_mtim"),
         timespec.layout().withName("st_ctim"),
-        MemoryLayout.sequenceLayout(3, Linux.C_LONG).withName("__glibc_reserved")
-    ).withName("stat");
+        Linux.C_LONG.withName("reserved0"),
+        Linux.C_LONG.withName("reserved1"),
+        Linux.C_LONG.withName("reserved2")
+    ).withName("file_status");
 
     /**
      * The layout of this struct
@@ -69,7 +73,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __dev_t st_dev
+     * dev_t st_dev
      * }
      */
     public static final OfLong st_dev$layout() {
@@ -81,7 +85,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __dev_t st_dev
+     * dev_t st_dev
      * }
      */
     public static final long st_dev$offset() {
@@ -91,7 +95,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __dev_t st_dev
+     * dev_t st_dev
      * }
      */
     public static long st_dev(MemorySegment struct) {
@@ -101,7 +105,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __dev_t st_dev
+     * dev_t st_dev
      * }
      */
     public static void st_dev(MemorySegment struct, long fieldValue) {
@@ -113,7 +117,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __ino_t st_ino
+     * ino_t st_ino
      * }
      */
     public static final OfLong st_ino$layout() {
@@ -125,7 +129,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __ino_t st_ino
+     * ino_t st_ino
      * }
      */
     public static final long st_ino$offset() {
@@ -135,7 +139,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __ino_t st_ino
+     * ino_t st_ino
      * }
      */
     public static long st_ino(MemorySegment struct) {
@@ -145,7 +149,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __ino_t st_ino
+     * ino_t st_ino
      * }
      */
     public static void st_ino(MemorySegment struct, long fieldValue) {
@@ -157,7 +161,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __nlink_t st_nlink
+     * nlink_t st_nlink
      * }
      */
     public static final OfLong st_nlink$layout() {
@@ -169,7 +173,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __nlink_t st_nlink
+     * nlink_t st_nlink
      * }
      */
     public static final long st_nlink$offset() {
@@ -179,7 +183,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __nlink_t st_nlink
+     * nlink_t st_nlink
      * }
      */
     public static long st_nlink(MemorySegment struct) {
@@ -189,7 +193,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __nlink_t st_nlink
+     * nlink_t st_nlink
      * }
      */
     public static void st_nlink(MemorySegment struct, long fieldValue) {
@@ -201,7 +205,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __mode_t st_mode
+     * mode_t st_mode
      * }
      */
     public static final OfInt st_mode$layout() {
@@ -213,7 +217,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __mode_t st_mode
+     * mode_t st_mode
      * }
      */
     public static final long st_mode$offset() {
@@ -223,7 +227,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __mode_t st_mode
+     * mode_t st_mode
      * }
      */
     public static int st_mode(MemorySegment struct) {
@@ -233,7 +237,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __mode_t st_mode
+     * mode_t st_mode
      * }
      */
     public static void st_mode(MemorySegment struct, int fieldValue) {
@@ -245,7 +249,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __uid_t st_uid
+     * uid_t st_uid
      * }
      */
     public static final OfInt st_uid$layout() {
@@ -257,7 +261,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __uid_t st_uid
+     * uid_t st_uid
      * }
      */
     public static final long st_uid$offset() {
@@ -267,7 +271,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __uid_t st_uid
+     * uid_t st_uid
      * }
      */
     public static int st_uid(MemorySegment struct) {
@@ -277,7 +281,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __uid_t st_uid
+     * uid_t st_uid
      * }
      */
     public static void st_uid(MemorySegment struct, int fieldValue) {
@@ -289,7 +293,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __gid_t st_gid
+     * gid_t st_gid
      * }
      */
     public static final OfInt st_gid$layout() {
@@ -301,7 +305,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __gid_t st_gid
+     * gid_t st_gid
      * }
      */
     public static final long st_gid$offset() {
@@ -311,7 +315,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __gid_t st_gid
+     * gid_t st_gid
      * }
      */
     public static int st_gid(MemorySegment struct) {
@@ -321,55 +325,55 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __gid_t st_gid
+     * gid_t st_gid
      * }
      */
     public static void st_gid(MemorySegment struct, int fieldValue) {
         struct.set(st_gid$LAYOUT, st_gid$OFFSET, fieldValue);
     }
 
-    private static final OfInt __pad0$LAYOUT = (OfInt)$LAYOUT.select(groupElement("__pad0"));
+    private static final OfInt padding$LAYOUT = (OfInt)$LAYOUT.select(groupElement("padding"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * int __pad0
+     * int padding
      * }
      */
-    public static final OfInt __pad0$layout() {
-        return __pad0$LAYOUT;
+    public static final OfInt padding$layout() {
+        return padding$LAYOUT;
     }
 
-    private static final long __pad0$OFFSET = $LAYOUT.byteOffset(groupElement("__pad0"));
+    private static final long padding$OFFSET = $LAYOUT.byteOffset(groupElement("padding"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * int __pad0
+     * int padding
      * }
      */
-    public static final long __pad0$offset() {
-        return __pad0$OFFSET;
+    public static final long padding$offset() {
+        return padding$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * int __pad0
+     * int padding
      * }
      */
-    public static int __pad0(MemorySegment struct) {
-        return struct.get(__pad0$LAYOUT, __pad0$OFFSET);
+    public static int padding(MemorySegment struct) {
+        return struct.get(padding$LAYOUT, padding$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * int __pad0
+     * int padding
      * }
      */
-    public static void __pad0(MemorySegment struct, int fieldValue) {
-        struct.set(__pad0$LAYOUT, __pad0$OFFSET, fieldValue);
+    public static void padding(MemorySegment struct, int fieldValue) {
+        struct.set(padding$LAYOUT, padding$OFFSET, fieldValue);
     }
 
     private static final OfLong st_rdev$LAYOUT = (OfLong)$LAYOUT.select(groupElement("st_rdev"));
@@ -377,7 +381,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __dev_t st_rdev
+     * dev_t st_rdev
      * }
      */
     public static final OfLong st_rdev$layout() {
@@ -389,7 +393,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __dev_t st_rdev
+     * dev_t st_rdev
      * }
      */
     public static final long st_rdev$offset() {
@@ -399,7 +403,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __dev_t st_rdev
+     * dev_t st_rdev
      * }
      */
     public static long st_rdev(MemorySegment struct) {
@@ -409,7 +413,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __dev_t st_rdev
+     * dev_t st_rdev
      * }
      */
     public static void st_rdev(MemorySegment struct, long fieldValue) {
@@ -421,7 +425,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __off_t st_size
+     * off_t st_size
      * }
      */
     public static final OfLong st_size$layout() {
@@ -433,7 +437,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __off_t st_size
+     * off_t st_size
      * }
      */
     public static final long st_size$offset() {
@@ -443,7 +447,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __off_t st_size
+     * off_t st_size
      * }
      */
     public static long st_size(MemorySegment struct) {
@@ -453,7 +457,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __off_t st_size
+     * off_t st_size
      * }
      */
     public static void st_size(MemorySegment struct, long fieldValue) {
@@ -465,7 +469,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __blksize_t st_blksize
+     * blksize_t st_blksize
      * }
      */
     public static final OfLong st_blksize$layout() {
@@ -477,7 +481,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __blksize_t st_blksize
+     * blksize_t st_blksize
      * }
      */
     public static final long st_blksize$offset() {
@@ -487,7 +491,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __blksize_t st_blksize
+     * blksize_t st_blksize
      * }
      */
     public static long st_blksize(MemorySegment struct) {
@@ -497,7 +501,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __blksize_t st_blksize
+     * blksize_t st_blksize
      * }
      */
     public static void st_blksize(MemorySegment struct, long fieldValue) {
@@ -509,7 +513,7 @@ public class stat {
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __blkcnt_t st_blocks
+     * blkcnt_t st_blocks
      * }
      */
     public static final OfLong st_blocks$layout() {
@@ -521,7 +525,7 @@ public class stat {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __blkcnt_t st_blocks
+     * blkcnt_t st_blocks
      * }
      */
     public static final long st_blocks$offset() {
@@ -531,7 +535,7 @@ public class stat {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __blkcnt_t st_blocks
+     * blkcnt_t st_blocks
      * }
      */
     public static long st_blocks(MemorySegment struct) {
@@ -541,7 +545,7 @@ public class stat {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __blkcnt_t st_blocks
+     * blkcnt_t st_blocks
      * }
      */
     public static void st_blocks(MemorySegment struct, long fieldValue) {
@@ -680,81 +684,136 @@ public class stat {
         MemorySegment.copy(fieldValue, 0L, struct, st_ctim$OFFSET, st_ctim$LAYOUT.byteSize());
     }
 
-    private static final SequenceLayout __glibc_reserved$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("__glibc_reserved"));
+    private static final OfLong reserved0$LAYOUT = (OfLong)$LAYOUT.select(groupElement("reserved0"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * __syscall_slong_t __glibc_reserved[3]
+     * long reserved0
      * }
      */
-    public static final SequenceLayout __glibc_reserved$layout() {
-        return __glibc_reserved$LAYOUT;
+    public static final OfLong reserved0$layout() {
+        return reserved0$LAYOUT;
     }
 
-    private static final long __glibc_reserved$OFFSET = $LAYOUT.byteOffset(groupElement("__glibc_reserved"));
+    private static final long reserved0$OFFSET = $LAYOUT.byteOffset(groupElement("reserved0"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * __syscall_slong_t __glibc_reserved[3]
+     * long reserved0
      * }
      */
-    public static final long __glibc_reserved$offset() {
-        return __glibc_reserved$OFFSET;
+    public static final long reserved0$offset() {
+        return reserved0$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * __syscall_slong_t __glibc_reserved[3]
+     * long reserved0
      * }
      */
-    public static MemorySegment __glibc_reserved(MemorySegment struct) {
-        return struct.asSlice(__glibc_reserved$OFFSET, __glibc_reserved$LAYOUT.byteSize());
+    public static long reserved0(MemorySegment struct) {
+        return struct.get(reserved0$LAYOUT, reserved0$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * __syscall_slong_t __glibc_reserved[3]
+     * long reserved0
      * }
      */
-    public static void __glibc_reserved(MemorySegment struct, MemorySegment fieldValue) {
-        MemorySegment.copy(fieldValue, 0L, struct, __glibc_reserved$OFFSET, __glibc_reserved$LAYOUT.byteSize());
+    public static void reserved0(MemorySegment struct, long fieldValue) {
+        struct.set(reserved0$LAYOUT, reserved0$OFFSET, fieldValue);
     }
 
-    private static long[] __glibc_reserved$DIMS = { 3 };
+    private static final OfLong reserved1$LAYOUT = (OfLong)$LAYOUT.select(groupElement("reserved1"));
 
     /**
-     * Dimensions for array field:
+     * Layout for field:
      * {@snippet lang=c :
-     * __syscall_slong_t __glibc_reserved[3]
+     * long reserved1
      * }
      */
-    public static long[] __glibc_reserved$dimensions() {
-        return __glibc_reserved$DIMS;
-    }
-    private static final VarHandle __glibc_reserved$ELEM_HANDLE = __glibc_reserved$LAYOUT.varHandle(sequenceElement());
-
-    /**
-     * Indexed getter for field:
-     * {@snippet lang=c :
-     * __syscall_slong_t __glibc_reserved[3]
-     * }
-     */
-    public static long __glibc_reserved(MemorySegment struct, long index0) {
-        return (long)__glibc_reserved$ELEM_HANDLE.get(struct, 0L, index0);
+    public static final OfLong reserved1$layout() {
+        return reserved1$LAYOUT;
     }
 
+    private static final long reserved1$OFFSET = $LAYOUT.byteOffset(groupElement("reserved1"));
+
     /**
-     * Indexed setter for field:
+     * Offset for field:
      * {@snippet lang=c :
-     * __syscall_slong_t __glibc_reserved[3]
+     * long reserved1
      * }
      */
-    public static void __glibc_reserved(MemorySegment struct, long index0, long fieldValue) {
-        __glibc_reserved$ELEM_HANDLE.set(struct, 0L, index0, fieldValue);
+    public static final long reserved1$offset() {
+        return reserved1$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * long reserved1
+     * }
+     */
+    public static long reserved1(MemorySegment struct) {
+        return struct.get(reserved1$LAYOUT, reserved1$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * long reserved1
+     * }
+     */
+    public static void reserved1(MemorySegment struct, long fieldValue) {
+        struct.set(reserved1$LAYOUT, reserved1$OFFSET, fieldValue);
+    }
+
+    private static final OfLong reserved2$LAYOUT = (OfLong)$LAYOUT.select(groupElement("reserved2"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * long reserved2
+     * }
+     */
+    public static final OfLong reserved2$layout() {
+        return reserved2$LAYOUT;
+    }
+
+    private static final long reserved2$OFFSET = $LAYOUT.byteOffset(groupElement("reserved2"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * long reserved2
+     * }
+     */
+    public static final long reserved2$offset() {
+        return reserved2$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * long reserved2
+     * }
+     */
+    public static long reserved2(MemorySegment struct) {
+        return struct.get(reserved2$LAYOUT, reserved2$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * long reserved2
+     * }
+     */
+    public static void reserved2(MemorySegment struct, long fieldValue) {
+        struct.set(reserved2$LAYOUT, reserved2$OFFSET, fieldValue);
     }
 
     /**
