@@ -206,8 +206,8 @@ public final class Futex {
      * @param wake how many to wake at most, 0 or more
      * @param requeue how many to move at most, 0 or more
      * @return how many were woken or moved, taken together
-     * @throws LinuxException EAGAIN (the word differs), EINVAL (a negative count, words of different kinds, or not aligned), EFAULT (not mapped),
-     *         ENOSYS (Linux before 6.7)
+     * @throws LinuxException EAGAIN (the word differs), EINVAL (a negative count, words of different kinds, or not aligned),
+     *         EFAULT (not mapped), ENOSYS (Linux before 6.7)
      */
     public static int requeue2(FutexVector words, int wake, int requeue) {
         if (words.size() != 2) {

@@ -36,8 +36,8 @@ import org.latchwork.wait.WaitOutcome;
  * throws {@link IllegalStateException}. No operation allocates.
  *
  * <p>If somebody truncates the file, operations on words beyond its new end fail. Waiting and waking ask the kernel and throw
- * {@link FileTruncatedException}. So do loads, stores and read-modify-writes, where the JVM reports the fault at once; from compiled code it
- * throws an {@link InternalError} of its own at the next safepoint, which often lies in the caller, and a value loaded before that
+ * {@link FileTruncatedException}. So do loads, stores and read-modify-writes, where the JVM reports the fault at once; from compiled
+ * code it throws an {@link InternalError} of its own at the next safepoint, which often lies in the caller, and a value loaded before that
  * means nothing. Every read-modify-write is preceded by a load of the same word, since on a page that is gone an interpreted load throws,
  * where a compare-and-set would end the JVM with SIGBUS. {@link org.latchwork.file} says what remains.
  */

@@ -97,7 +97,8 @@ class FutexArrayFileTest {
         Waiters<WaitOutcome> waiters = Waiters.start(2, () -> array.await(0, 0, Conditions.HANG));
         Waiters.awaitAsleep(2, array.word(0));
         IllegalStateException refusal = assertThrows(IllegalStateException.class, array::close);
-        assertEquals("threads of this process that wait on words of the futex array: 2; wake them before you close it", refusal.getMessage());
+        assertEquals("threads of this process that wait on words of the futex array: 2; wake them before you close it",
+                refusal.getMessage());
         assertEquals(0, array.get(0), "it stays open");
         assertEquals(2, array.wakeAll(0));
         assertEquals(Collections.nCopies(2, WaitOutcome.WOKEN), waiters.take(2));

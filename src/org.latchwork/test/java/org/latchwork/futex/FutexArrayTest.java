@@ -167,7 +167,9 @@ class FutexArrayTest {
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
     void anArrayHasAWordOrMore(int length) {
         String message = "a futex array has 1 word or more, not " + length;
-        assertEquals(message, assertThrows(IllegalArgumentException.class, () -> FutexArray.allocate(length, Spacing.PACKED)).getMessage());
-        assertEquals(message, assertThrows(IllegalArgumentException.class, () -> FutexArray.memfd("x", length, Spacing.PACKED)).getMessage());
+        assertEquals(message,
+                assertThrows(IllegalArgumentException.class, () -> FutexArray.allocate(length, Spacing.PACKED)).getMessage());
+        assertEquals(message,
+                assertThrows(IllegalArgumentException.class, () -> FutexArray.memfd("x", length, Spacing.PACKED)).getMessage());
     }
 }

@@ -58,7 +58,8 @@ class FutexWaitTest {
             for (WaitUntil wait : waits(kind, word)) {
                 assertEquals(WaitOutcome.VALUE_DIFFERS, wait.wait(expected, Memory.hang()));
                 assertEquals(WaitOutcome.VALUE_DIFFERS, wait.wait(expected, Deadline.NEVER));
-                assertEquals(WaitOutcome.VALUE_DIFFERS, wait.wait(expected, Deadline.after(Duration.ZERO)), "before the deadline is looked at");
+                assertEquals(WaitOutcome.VALUE_DIFFERS, wait.wait(expected, Deadline.after(Duration.ZERO)),
+                        "before the deadline is looked at");
             }
         }
         for (WaitUntil wait : waits(kind, word)) {

@@ -22,12 +22,14 @@
  * <tr><td>constants, struct sizes, field offsets and sizes are the compiler's; a missing compiler is a skipped test</td>
  *     <td>{@code linux.AbiTest}</td></tr>
  * <tr><td>the bindings hold what includes.args asks for, and it is used</td><td>{@code linux.BindingsTest}</td></tr>
- * <tr><td>no {@code FileChannel.map}, no {@code Linker.Option.critical}</td><td>{@code module.ArchitectureTest#mappingAndCallsGoTheOneWay}</td></tr>
+ * <tr><td>no {@code FileChannel.map}, no {@code Linker.Option.critical}</td>
+ *     <td>{@code module.ArchitectureTest#mappingAndCallsGoTheOneWay}</td></tr>
  * <tr><td>anything but Linux on x86-64 with glibc is refused by name, at every use</td><td>{@code linux.PlatformTest}</td></tr>
  * <tr><td>the kernel's {@code struct stat}, the page size, {@code nanoTime} on CLOCK_MONOTONIC</td>
  *     <td>{@code linux.PosixTest#fstatReadsTheKernelsStructStat}, {@code #pageSizeIsGetconfs}, {@code #nanoTimeIsClockMonotonic}</td></tr>
  * <tr><td>failures name errno, call and arguments</td>
- *     <td>{@code linux.PosixTest#aFailedCallSaysWhichAndWhy}, {@code linux.ErrnoTest}, {@code FutexFaultTest#theMessageNamesCallAddressAndErrno}</td></tr>
+ *     <td>{@code linux.PosixTest#aFailedCallSaysWhichAndWhy}, {@code linux.ErrnoTest},
+ *     {@code FutexFaultTest#theMessageNamesCallAddressAndErrno}</td></tr>
  * <tr><td>the typed layer retries nothing</td><td>{@code FutexSignalTest#aSignalEndsARawWait}</td></tr>
  * </table>
  *
@@ -55,7 +57,8 @@
  *     <td>{@code FutexWakeTest#aRawCountOfZeroOrLessWakesOne}, {@code #anArraysCountIsTakenAtItsWord}</td></tr>
  * <tr><td>bitsets</td><td>{@code FutexWakeTest#aBitsetChoosesWhoWakes}, {@code #anEmptyBitsetIsRefused}</td></tr>
  * <tr><td>shared and private futexes never meet</td>
- *     <td>{@code FutexWakeTest#aWakeFindsOnlyWaitersOfItsOwnKind}, {@code FutexProcessTest#privateFutexesNeverMatchAcrossProcesses}</td></tr>
+ *     <td>{@code FutexWakeTest#aWakeFindsOnlyWaitersOfItsOwnKind},
+ *     {@code FutexProcessTest#privateFutexesNeverMatchAcrossProcesses}</td></tr>
  * <tr><td>requeue 10/3/7, 10/0/10, 100/50/50, 1000/100/900 by REQUEUE, CMP_REQUEUE, futex_requeue and the array</td>
  *     <td>{@code FutexRequeueTest#someWakeAndOthersMove}, {@code FutexProcessTest#waitersOfOtherProcessesAreRequeued}</td></tr>
  * <tr><td>requeue: EINVAL for negative counts, EAGAIN for a mismatch</td>

@@ -102,7 +102,8 @@ class FutexCallsTest {
     @Test
     void aTimeBefore1970IsRefused() {
         assertEquals(-Linux.EINVAL(), FutexCalls.waitv(waiters.address(), 1, 0, -1, Linux.CLOCK_REALTIME()));
-        assertEquals(-Linux.EINVAL(), FutexCalls.waitBitset(word.address(), FutexCalls.flags(true), VALUE, -1, true, FutexCalls.matchAny()));
+        assertEquals(-Linux.EINVAL(),
+                FutexCalls.waitBitset(word.address(), FutexCalls.flags(true), VALUE, -1, true, FutexCalls.matchAny()));
     }
 
     @Test

@@ -101,7 +101,8 @@ class PosixTest {
         int flags = Linux.O_RDWR() | Linux.O_CREAT() | Linux.O_EXCL() | Linux.O_NOFOLLOW() | Linux.O_CLOEXEC();
         assertEquals(-Linux.ENOENT(), Posix.open(directory.resolve("no/such").toString(), flags, 0600));
         assertEquals("openat(AT_FDCWD, \"/x\", O_RDWR|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0600)", Posix.openCall("/x", flags, 0600));
-        assertEquals("openat(AT_FDCWD, \"/x\", O_WRONLY|O_TMPFILE, 0644)", Posix.openCall("/x", Linux.O_WRONLY() | Linux.O_TMPFILE(), 0644));
+        assertEquals("openat(AT_FDCWD, \"/x\", O_WRONLY|O_TMPFILE, 0644)",
+                Posix.openCall("/x", Linux.O_WRONLY() | Linux.O_TMPFILE(), 0644));
         assertEquals("openat(AT_FDCWD, \"/x\", O_RDONLY)", Posix.openCall("/x", 0, 0));
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Sources;
 
-/** The house: packages are floors and nothing points up, java.base is all that is needed, mapping goes through mmap, nothing is critical. */
+/** The house: packages are floors, nothing points up, java.base is all that is needed, mapping goes through mmap, nothing is critical. */
 class ArchitectureTest {
     private static final Path CLASSES = Path.of(System.getProperty("latchwork.classes"));
     private static final Path TEST_CLASSES = Path.of(System.getProperty("latchwork.test.classes"));
@@ -85,8 +85,9 @@ class ArchitectureTest {
     void theTableTellsWhatIsExported() throws Exception {
         ModuleDescriptor module = FutexArray.class.getModule().getDescriptor();
         Set<String> exported = module.exports().stream().map(ModuleDescriptor.Exports::source).collect(Collectors.toSet());
-        assertEquals(rows().entrySet().stream().filter(row -> row.getValue().equals("yes")).map(Map.Entry::getKey).collect(Collectors.toSet()),
-                exported);
+        Set<String> told = rows().entrySet().stream().filter(row -> row.getValue().equals("yes")).map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+        assertEquals(told, exported);
         assertEquals(Set.of("java.base"), module.requires().stream().map(ModuleDescriptor.Requires::name).collect(Collectors.toSet()));
     }
 

@@ -54,8 +54,8 @@ class NativeAccessTest {
                 int refused = 0;
                 for (String line = child.line(); !line.equals("done"); line = child.line()) {
                     refused++;
-                    assertTrue(line.contains(": java.lang.IllegalStateException: Latchwork calls the kernel through the Foreign Function & Memory"
-                            + " API, which this JVM does not permit. Start java with " + where.flag + " (or put"), line);
+                    assertTrue(line.contains(": java.lang.IllegalStateException: Latchwork calls the kernel through the Foreign Function"
+                            + " & Memory API, which this JVM does not permit. Start java with " + where.flag + " (or put"), line);
                 }
                 assertEquals(1 + 2 * 9, refused);
                 assertEquals(0, child.exit());

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Signals to single threads of this process, with a handler that counts: what makes a system call return EINTR.
  *
- * <p>The signal is SIGURG, which nobody sends and which does nothing by default. The JVM installs handlers with SA_RESTART, which hides EINTR from
- * calls without a timeout; siginterrupt(3) takes that away.
+ * <p>The signal is SIGURG, which nobody sends and which does nothing by default. The JVM installs handlers with SA_RESTART, which hides
+ * EINTR from calls without a timeout; siginterrupt(3) takes that away.
  */
 public final class Signals {
     private static final int SIGURG = 23;
