@@ -169,7 +169,7 @@ class MeetingIT {
         assertEquals(0, completion.status());
         Path script = Files.writeString(directory.resolve("completion"), completion.out());
         command.program("bash", "-n", script.toString()).is(0, "", "");
-        command.program("bash", "-c", "source \"$0\"; COMP_WORDS=(latchwork checkpoint wa) COMP_CWORD=2; COMP_LINE='latchwork checkpoint wa'; "
+        command.program("bash", "-c", "source \"$0\"; compopt() { :; }; COMP_WORDS=(latchwork checkpoint wa) COMP_CWORD=2; COMP_LINE='latchwork checkpoint wa'; "
                 + "_complete_latchwork; printf '%s\\n' \"${COMPREPLY[@]}\" | sort", script.toString()).is(0, "wait\nwake\n", "");
     }
 }

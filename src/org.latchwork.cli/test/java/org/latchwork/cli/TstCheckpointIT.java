@@ -115,21 +115,21 @@ class TstCheckpointIT {
     }
 
     @ParameterizedTest
-    @CsvSource(quoteCharacter = '"', value = {
-        "sleep, there is no 'sleep'; it takes init\\, wait or wake",
-        "init x, init takes 0 arguments\\, not 1",
-        "wait 1, wait takes 2 arguments\\, not 1",
-        "wait 1 2 3, wait takes 2 arguments\\, not 3",
-        "wake 1 2, wake takes 3 arguments\\, not 2",
-        "wake 1 2 3 4, wake takes 3 arguments\\, not 4",
-        "wait --mode 0600 1 2, unknown option '--mode'",
-        "wait --verbose 1 2, unknown option '--verbose'",
-        "init --mode, --mode takes a value",
-        "init --mode 0888, --mode takes octal permissions from 0 to 0777\\, not '0888'",
-        "init --mode=01777, --mode takes octal permissions from 0 to 0777\\, not '01777'"
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
+        "sleep | there is no 'sleep'; it takes init, wait or wake",
+        "init x | init takes 0 arguments, not 1",
+        "wait 1 | wait takes 2 arguments, not 1",
+        "wait 1 2 3 | wait takes 2 arguments, not 3",
+        "wake 1 2 | wake takes 3 arguments, not 2",
+        "wake 1 2 3 4 | wake takes 3 arguments, not 4",
+        "wait --mode 0600 1 2 | unknown option '--mode'",
+        "wait --verbose 1 2 | unknown option '--verbose'",
+        "init --mode | --mode takes a value",
+        "init --mode 0888 | --mode takes octal permissions from 0 to 0777, not '0888'",
+        "init --mode=01777 | --mode takes octal permissions from 0 to 0777, not '01777'"
     })
     void wrongUseIsTold(String arguments, String err) {
-        assertUsage(command().tstCheckpoint(arguments.split(" ")), 1, "tst_checkpoint: " + err.replace("\\", "") + "\n");
+        assertUsage(command().tstCheckpoint(arguments.split(" ")), 1, "tst_checkpoint: " + err + "\n");
     }
 
     @ParameterizedTest
