@@ -10,6 +10,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
@@ -119,19 +120,19 @@ class StartupCacheIT {
     enum Fault {
         EMPTY {
             @Override
-            void inject(Path cache, Path folder) throws IOException {
+            void inject(Path cache) throws IOException {
                 Files.write(cache, new byte[0]);
             }
         },
         GARBAGE {
             @Override
-            void inject(Path cache, Path folder) throws IOException {
+            void inject(Path cache) throws IOException {
                 Files.writeString(cache, "no cache\n".repeat(10_000));
             }
         },
         TRUNCATED {
             @Override
-            void inject(Path cache, Path folder) throws IOException {
+            void inject(Path cache) throws IOException {
                 try (RandomAccessFile bytes = new RandomAccessFile(cache.toFile(), "rw")) {
                     bytes.setLength(bytes.length() / 2);
                 }
@@ -139,7 +140,7 @@ class StartupCacheIT {
         },
         OF_ANOTHER_JVM {
             @Override
-            void inject(Path cache, Path folder) throws IOException {
+            void inject(Path cache) throws IOException {
                 // The header names the JVM's build in words.
                 byte[] bytes = Files.readAllBytes(cache);
                 String header = new String(bytes, 0, 4096, java.nio.charset.StandardCharsets.ISO_8859_1);
@@ -149,42 +150,74 @@ class StartupCacheIT {
                 Files.write(cache, bytes);
             }
         },
-        STALE {
-            @Override
-            void inject(Path cache, Path folder) throws IOException {
-                Files.setLastModifiedTime(folder.resolve("lib/org.latchwork.jar"), FileTime.from(Instant.EPOCH));
-            }
-        },
         UNREADABLE {
             @Override
-            void inject(Path cache, Path folder) throws IOException {
+            void inject(Path cache) throws IOException {
                 Files.delete(cache);
                 Files.createDirectory(cache);
             }
         };
 
-        abstract void inject(Path cache, Path folder) throws IOException;
+        abstract void inject(Path cache) throws IOException;
+    }
+
+    /** One copy of the commands and one good cache of it, for all faults. */
+    @TempDir
+    static Path shared;
+
+    private static Path good;
+
+    private Path goodCache() throws IOException {
+        caches = shared.resolve("caches");
+        Path folder = shared.resolve("copy");
+        command = Command.in(folder).with("LATCHWORK_CACHE", caches).with("LTP_IPC_PATH", file);
+        if (good == null) {
+            Command.copyTo(folder);
+            for (String jar : new String[] {"org.latchwork.cli.jar", "org.latchwork.jar"}) {
+                Files.setLastModifiedTime(folder.resolve("lib").resolve(jar), FileTime.from(Instant.EPOCH)); // older than any cache
+            }
+            command.tstCheckpoint("init");
+            good = Files.copy(awaitMade(".aot"), shared.resolve("good"));
+        }
+        Path cache = Path.of(made(".lock").orElseThrow().toString().replace(".lock", ""));
+        if (Files.isDirectory(cache)) {
+            Files.delete(cache);
+        }
+        return Files.copy(good, cache, StandardCopyOption.REPLACE_EXISTING);
     }
 
     @ParameterizedTest
     @EnumSource
-    void aBadOneIsNotSeenAndIsReplaced(Fault fault) throws IOException {
-        Path folder = Command.copyTo(directory.resolve("copy"));
-        command = Command.in(folder).with("LATCHWORK_CACHE", caches).with("LTP_IPC_PATH", file);
+    void aBadOneIsNotSeenAndGoes(Fault fault) throws IOException {
+        Path cache = goodCache();
         runs();
-        Path cache = awaitMade(".aot");
-        fault.inject(cache, folder);
+        assertTrue(isUsed(cache), "it is good before");
+        fault.inject(cache);
         assertFalse(isUsed(cache), "the JVM refuses it");
         runs();
         command.tstCheckpoint("wait", "0", "3").is(1, "", "tst_checkpoint: checkpoint 3: nobody woke it within 0 ms\n");
-        command.latchwork("checkpoint", "wait", "0", "3").is(1, "", "latchwork checkpoint: checkpoint 3: nobody woke it within 0 ms\n");
         assertTrue(Files.exists(cache), "a young one stays");
-        Files.setLastModifiedTime(cache, FileTime.from(Instant.EPOCH));
+        Files.setLastModifiedTime(cache, FileTime.from(Instant.now().minusSeconds(300)));
         runs();
         assertFalse(Files.exists(cache), "an old one goes");
+    }
+
+    @Test
+    void oneThatIsOlderThanAJarIsNotUsedAndIsMadeAnew() throws IOException {
+        Path cache = goodCache();
         runs();
-        Conditions.await("a new one is made", () -> Files.isRegularFile(cache) && makers().isEmpty());
+        Files.setLastModifiedTime(cache, FileTime.from(Instant.EPOCH.minusSeconds(1)));
+        assertFalse(isUsed(cache));
+        Conditions.await("a new one is made", () -> modified(cache).toInstant().isAfter(Instant.EPOCH) && makers().isEmpty());
         assertTrue(isUsed(cache));
+    }
+
+    private static FileTime modified(Path path) {
+        try {
+            return Files.getLastModifiedTime(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
