@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -98,7 +100,7 @@ class StartupCacheIT {
         try (Stream<Path> files = Files.list(cache.getParent())) {
             assertEquals(List.of(cache, Path.of(cache + ".lock")), files.sorted().toList());
         }
-        assertEquals("rwx------", java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(cache.getParent())));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache.getParent())));
         command.latchwork("--version").is(0, "latchwork " + System.getProperty("latchwork.version") + "\n", "");
         Conditions.await("latchwork has one of its own", () -> made("/latchwork-" + cache.getFileName().toString().split("-", 2)[1]).isPresent());
         command.latchwork("--version").is(0, "latchwork " + System.getProperty("latchwork.version") + "\n", "");
@@ -109,7 +111,8 @@ class StartupCacheIT {
         // A JDK of today that says it is older: options that both know are all the launcher gives it.
         Path jdk = Files.createDirectories(directory.resolve("jdk"));
         Files.createDirectory(jdk.resolve("bin"));
-        Files.createSymbolicLink(jdk.resolve("bin/java"), Path.of(System.getProperty("java.home"), "bin/java"));
+        Path java = Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\nexec '" + System.getProperty("java.home") + "/bin/java' \"$@\"\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"22.0.2\"\n");
         command.with("JAVA_HOME", jdk);
         runs();
@@ -143,7 +146,7 @@ class StartupCacheIT {
             void inject(Path cache) throws IOException {
                 // The header names the JVM's build in words.
                 byte[] bytes = Files.readAllBytes(cache);
-                String header = new String(bytes, 0, 4096, java.nio.charset.StandardCharsets.ISO_8859_1);
+                String header = new String(bytes, 0, 4096, StandardCharsets.ISO_8859_1);
                 int at = header.indexOf("64-Bit Server VM");
                 assertTrue(at > 0, "the header names the JVM");
                 bytes[at] = '3';
