@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts the command that this file is called: it finds a Java, and the cache from which that starts faster.
 #
-# Scripts call the commands often, so the way to exec takes builtins only: a fork costs a millisecond. Beyond POSIX it needs test's -O and -ef,
+# Scripts call the commands often, so the way to exec takes builtins only: a fork costs a millisecond. Beyond POSIX it needs test's -O, -nt and -ef,
 # which dash, bash, ksh and busybox have.
 #
 #   JAVA_HOME        the JDK or JRE to take, if it is 22 or later
@@ -119,8 +119,8 @@ if [ -n "$cache" ] && [ -z "${JAVA_TOOL_OPTIONS:-}${JDK_JAVA_OPTIONS:-}" ] && [ 
   else
     cache=$cache.jsa use=-XX:SharedArchiveFile
   fi
-  # Code from a file that somebody else has written is not run.
-  if [ -O "$cache" ]; then
+  # Code from a file that somebody else has written is not run, and the JVM does not notice (JDK 25) that a jar is another one than it was.
+  if [ -O "$cache" ] && ! [ "$lib/org.latchwork.cli.jar" -nt "$cache" ] && ! [ "$lib/org.latchwork.jar" -nt "$cache" ]; then
     set -- "$use=$cache" "-Dlatchwork.cache.used=$cache" -cp "$class_path" "$main" "$@"
   elif [ -e "$cache.failed" ]; then
     set -- -cp "$class_path" "$main" "$@"

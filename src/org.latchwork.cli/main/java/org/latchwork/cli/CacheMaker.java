@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,14 +32,28 @@ final class CacheMaker {
         this.folder = cache.resolveSibling(cache.getFileName() + ".making");
     }
 
-    /** Makes the cache with this path, unless another process is at it or it is there. */
+    /** Makes the cache with this path, unless another process is at it or has just been. */
     public static void main(String[] args) throws IOException, InterruptedException {
         Path cache = Path.of(args[0]);
         try (CacheLock lock = CacheLock.tryAcquire(cache)) {
-            if (lock != null && !Files.exists(cache)) {
+            if (lock != null && !isCurrent(cache)) {
                 new CacheMaker(cache).make();
             }
         }
+    }
+
+    /** As the launcher judges it. */
+    private static boolean isCurrent(Path cache) throws IOException {
+        if (!Files.exists(cache)) {
+            return false;
+        }
+        FileTime made = Files.getLastModifiedTime(cache);
+        for (String jar : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (Files.getLastModifiedTime(Path.of(jar)).compareTo(made) > 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** {@return this JVM's program, options and class path} */

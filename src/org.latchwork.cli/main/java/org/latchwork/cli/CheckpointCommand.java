@@ -87,7 +87,7 @@ final class CheckpointCommand {
         try {
             return action.perform();
         } catch (WrongUse e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
+            throw new ParameterException(spec.commandLine().getParseResult().subcommand().commandSpec().commandLine(), e.getMessage());
         }
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <ul>
  * <li>{@link #USED}: the JVM was told to use this file;</li>
- * <li>{@link #WANTED}: it is not there, and {@link #FLAGS} are the JVM's options for the day when it is.</li>
+ * <li>{@link #WANTED}: it is not there, or older than the jars, and {@link #FLAGS} are the JVM's options for the day when it is.</li>
  * </ul>
  *
  * <p>All this happens after the command's work, and nothing here ever fails a command: without a cache it is only slower.

@@ -10,8 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.checkpoint.Checkpoint;
+import org.latchwork.futex.Futex;
+import org.latchwork.futex.FutexArray;
+import org.latchwork.futex.FutexVector;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
+import org.latchwork.testing.Waiters;
+import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitOutcome;
 
 /** Shells and Java meet at checkpoints. */
@@ -130,6 +135,23 @@ class MeetingIT {
         assertEquals(2, command.latchwork("checkpoint", "list", file.toString()).out().lines().count(), "the waiter is gone");
     }
 
+    @Test
+    void listShowsWhoWaitsForSeveral() {
+        Path file = directory.resolve("file");
+        Command command = Command.packaged().with("LTP_IPC_PATH", file);
+        command.tstCheckpoint("init").is(0, file + "\n", "");
+        try (FutexArray words = FutexArray.map(file, 1024, FutexArray.Spacing.PACKED)) { // the magic is word 0
+            FutexVector vector = new FutexVector(2).set(0, Futex.SHARED, words.word(1 + 30), 0).set(1, Futex.SHARED, words.word(1 + 31), 0);
+            Waiters<FutexVector.Result> waiter = Waiters.start(1, () -> Futex.waitv(vector, Deadline.NEVER));
+            Waiters.awaitAsleep(1, vector.segment());
+            Command.Result list = command.latchwork("checkpoint", "list", file.toString());
+            long pid = ProcessHandle.current().pid();
+            assertTrue(list.out().matches("(?s).*\n30 +0 +" + pid + " .*\n31 +0 +" + pid + " .*"), list.toString());
+            words.wakeAll(1 + 31);
+            assertEquals(1, waiter.take().index());
+        }
+    }
+
     /** Threads of a process that sleep on a word of the file. */
     private static long sleepers(long pid, Path file) {
         try {
@@ -169,7 +191,7 @@ class MeetingIT {
         assertEquals(0, completion.status());
         Path script = Files.writeString(directory.resolve("completion"), completion.out());
         command.program("bash", "-n", script.toString()).is(0, "", "");
-        command.program("bash", "-c", "source \"$0\"; COMP_WORDS=(latchwork checkpoint wa) COMP_CWORD=2; COMP_LINE='latchwork checkpoint wa'; "
+        command.program("bash", "-c", "source \"$0\"; compopt() { :; }; COMP_WORDS=(latchwork checkpoint wa) COMP_CWORD=2; COMP_LINE='latchwork checkpoint wa'; "
                 + "_complete_latchwork; printf '%s\\n' \"${COMPREPLY[@]}\" | sort", script.toString()).is(0, "wait\nwake\n", "");
     }
 }
