@@ -285,6 +285,7 @@ public final class Checkpoint implements AutoCloseable {
             woken += words.wake(id, count - woken);
             elapsed = System.nanoTime() - start;
         }
+        WakePace.giveWay();
         return woken;
     }
 

@@ -3,33 +3,47 @@ package org.latchwork.checkpoint;
 import java.util.concurrent.TimeUnit;
 import org.latchwork.futex.FutexArray;
 
-/** How often a waker looks for waiters that have not come yet. */
+/**
+ * How often a waker looks for waiters that have not come yet: nothing tells it that one has.
+ *
+ * <p>Criterion: a waiter that comes up to 20 ms after its waker waits under 70 µs (median), the waker takes at most 20 % of a core in that time,
+ * and at most 2 % afterwards. A try costs some 25 µs of CPU, nearly all of it falling asleep and waking up; that bounds the rate.
+ *
+ * <ul>
+ * <li>For 20 ms it sleeps 60 µs between tries. With the kernel's timer slack (50 µs unless set otherwise, PR_SET_TIMERSLACK(2const)) and the way out
+ *     of sleep this makes a try every 150 µs. The slack is no loss: the kernel uses it to end this sleep together with another timer's on the same
+ *     core, often the one that has just brought the waiter.</li>
+ * <li>Then it sleeps 2.5 ms.</li>
+ * <li>After its last try it gives way once: a waiter woken on the waker's own core would otherwise stand behind whatever the waker does next.</li>
+ * </ul>
+ *
+ * <p>Measured by {@code WakePaceMeasurement} on a 2-core virtual machine with other load, Linux 6.18, Temurin 25, a C process as the waiter, placed by the
+ * scheduler: median 23, 32 and 62 µs in three runs of 600 arrivals (without giving way 114 µs); both held on one core 15 µs; held on two cores
+ * 102 µs, of which 30 to 45 are the kernel's way to wake another core. CPU of the waker 14 to 18 % in the first 20 ms, 1.1 to 1.5 % afterwards.
+ */
 final class WakePace {
     private static final long EAGER_NANOS = 20_000_000;
-    private static final long EAGER_PERIOD_NANOS = Long.getLong("pace.eager", 100_000);
-    private static final long PATIENT_PERIOD_NANOS = Long.getLong("pace.patient", 2_000_000);
-    private static final long MIN = Long.getLong("pace.min", 20_000);
-    private static long overslept = 100_000;
-    static int tries;
+    private static final long EAGER_SLEEP_NANOS = 60_000;
+    private static final long PATIENT_SLEEP_NANOS = 2_500_000;
 
     /** Nobody wakes it. Waiting here is a sleep that neither an interrupt nor a stray unpark cuts short. */
     private static final FutexArray NEVER_WOKEN = FutexArray.allocate(1, FutexArray.Spacing.PACKED);
 
     private WakePace() {}
 
+    /**
+     * Sleeps until the next try.
+     *
+     * @param elapsed nanoseconds since the first try
+     * @param left nanoseconds until the time is over
+     */
     static void sleep(long elapsed, long left) {
-        long now = System.nanoTime();
-        long asked = MIN;
-        if (elapsed < EAGER_NANOS && Boolean.getBoolean("pace.simple")) asked = EAGER_PERIOD_NANOS; else if (elapsed < EAGER_NANOS) {
-            long toTick = EAGER_PERIOD_NANOS - elapsed % EAGER_PERIOD_NANOS;
-            asked = toTick - overslept;
-            if (asked < -EAGER_PERIOD_NANOS / 2) asked += EAGER_PERIOD_NANOS;
-            asked = Math.max(asked, MIN);
-        } else asked = PATIENT_PERIOD_NANOS;
-        asked = Math.min(asked, left);
-        NEVER_WOKEN.await(0, 0, asked, TimeUnit.NANOSECONDS);
-        long over = System.nanoTime() - now - asked;
-        overslept += (over - overslept) / 16;
-        tries++;
+        long nanos = elapsed < EAGER_NANOS ? EAGER_SLEEP_NANOS : PATIENT_SLEEP_NANOS;
+        NEVER_WOKEN.await(0, 0, Math.min(nanos, left), TimeUnit.NANOSECONDS);
+    }
+
+    /** Lets those who were woken run first. */
+    static void giveWay() {
+        Thread.yield();
     }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
@@ -77,16 +78,21 @@ class CheckpointCountTest {
         }
     }
 
-    /** The waker starts with none, then some, then all that it wants; the surplus sleeps on. */
+    /** Two are there, then eight come in one instant, moved from another checkpoint: of these it takes the three that it still wants. */
     @Test
-    void aWakeGathersThoseThatComeLate() {
+    void aWakeThatGathersTakesOnlyTheRest() {
         startC(0, 2);
+        startC(1, 8);
         awaitAsleep(0, 2);
+        awaitAsleep(1, 8);
         NativeThread<Integer> waker = NativeThread.start(() -> checkpoint.wake(0, 5, Conditions.HANG));
         Conditions.await("the waker has woken two and looks for more", () -> asleep(0) == 0 && waker.isInFutexCall());
-        startC(0, 8);
+        int first = PATCH.firstWord() / Integer.BYTES;
+        try (FutexArray words = FutexArray.map(file, first + 2, FutexArray.Spacing.PACKED)) {
+            assertEquals(8, words.requeue(first + 1, 0, 0, 8, first));
+        }
         assertEquals(5, waker.result());
-        awaitAsleep(0, 5);
+        awaitAsleep(1, 5); // /proc shows the address that they gave, not the one that they were moved to
         assertEquals(5, checkpoint.wake(0, 5, Conditions.HANG));
     }
 

@@ -33,7 +33,7 @@ final class WakePaceMeasurement {
         try (Checkpoint checkpoint = Checkpoint.init(file)) {
             WakePaceMeasurement measurement = new WakePaceMeasurement(checkpoint);
             measurement.eagerCpu(100); // warm-up
-WakePace.tries = 0;            System.out.printf("CPU, first 20 ms:  %.1f %% of a core%n", measurement.eagerCpu(100));System.out.println("period " + 2000e3/WakePace.tries);
+            System.out.printf("CPU, first 20 ms:  %.1f %% of a core%n", measurement.eagerCpu(100));
             System.out.printf("CPU, afterwards:   %.2f %% of a core%n", measurement.patientCpu());
             Process waiter = new ProcessBuilder(program.toString(), "4", file.toString(), "late", "0").start();
             try (PrintWriter arrive = new PrintWriter(waiter.outputWriter(), true); BufferedReader answer = waiter.inputReader()) {
