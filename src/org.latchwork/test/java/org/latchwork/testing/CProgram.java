@@ -19,11 +19,16 @@ public final class CProgram {
 
     /** The same for any source file. */
     public static Path compile(Path source, Path program) {
-        assumeTrue(compilerWorks(), "skipped: no C compiler 'cc' on the PATH (Debian: apt-get install gcc libc6-dev)");
+        requireCompiler();
         int status = Child.start("cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread",
                 "-I", System.getProperty("latchwork.native.headers"), "-o", program.toString(), source.toString()).exit();
         assertEquals(0, status, () -> "cc does not compile " + source);
         return program;
+    }
+
+    /** Skips the test, with the reason, where there is no C compiler. */
+    public static void requireCompiler() {
+        assumeTrue(compilerWorks(), "skipped: no C compiler 'cc' on the PATH (Debian: apt-get install gcc libc6-dev)");
     }
 
     private static boolean compilerWorks() {
