@@ -244,17 +244,20 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     private WaitOutcome awaitUntil(int id, long deadline) {
+        // Nobody writes the word by the protocol, so that it is 0; should somebody, that is no wake. It is not loaded before the kernel has
+        // seen it: on a page that is gone, compiled code would go on with anything.
+        int value = 0;
         while (true) {
-            int value = words.get(id);
             long left = deadline - System.nanoTime();
             if (left <= 0) {
+                words.get(id); // throws if the file is closed or its page is gone
                 return WaitOutcome.TIMED_OUT; // the kernel would queue us for a moment, and a wake could hit us
             }
             WaitOutcome outcome = words.await(id, value, left, TimeUnit.NANOSECONDS);
             if (outcome != WaitOutcome.VALUE_DIFFERS) {
                 return outcome;
             }
-            // Nobody writes the word by the protocol; should somebody, that is no wake.
+            value = words.get(id);
         }
     }
 

@@ -572,7 +572,7 @@ public final class FutexArray implements AutoCloseable {
     /**
      * Gives the memory back. Doing it again does nothing.
      *
-     * @throws IllegalStateException if threads of this process are waiting on words of the array; it stays open
+     * @throws IllegalStateException if threads of this process are waiting on words of the array, or are inside another access; it stays open
      */
     @Override
     public void close() {
@@ -587,6 +587,7 @@ public final class FutexArray implements AutoCloseable {
         try {
             owner.close();
         } catch (RuntimeException e) {
+            waiting.set(0); // another thread is inside an access: nothing was given back
             throw e;
         } catch (Exception e) {
             throw new AssertionError("arenas and mappings throw no checked exception", e);
