@@ -80,10 +80,13 @@ esac
 case ${self##*/} in
   tst_checkpoint)
     main=org.latchwork.cli.TstCheckpoint
+    # Its life is a start and a few system calls: a compiler would only compete with it.
+    compiler=-Xint
     class_path=$lib/org.latchwork.cli.jar:$lib/org.latchwork.jar
     ;;
   *)
     main=org.latchwork.cli.Latchwork
+    compiler='-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20' # the first one alone, and late
     class_path=$lib/org.latchwork.cli.jar:$lib/org.latchwork.jar:$lib/picocli.jar
     ;;
 esac
@@ -91,9 +94,9 @@ esac
 { [ -n "${JAVA_HOME:-}" ] && suitable "$JAVA_HOME"; } || suitable_on_path || newest_installed ||
   fail "it needs Java 22 or later, and found none by JAVA_HOME (${JAVA_HOME:-not set}), on the PATH or below /usr/lib/jvm; install one, such as Temurin 25, or set JAVA_HOME to it"
 
-# A short life: the first compiler alone, and late; the smallest collector; no file of counters for other tools.
-# A log of the JVM has no place on stdout, where it would go by default.
-flags='-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UseSerialGC -Xmx64m -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED'
+# The smallest collector, a heap that does not depend on the machine, no file of counters for other tools. A log of the JVM's has no place on stdout,
+# where it would go by default: JDK 25 complains of a cache there.
+flags="$compiler -XX:+UseSerialGC -Xmx64m -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED"
 
 cache=
 case ${LATCHWORK_CACHE:-} in
