@@ -25,9 +25,8 @@ final class Run {
     /** Either may be {@code null}. */
     void measure(WakeBenchmark.Settings wake, RatioBenchmark.Settings ratio) throws IOException, InterruptedException {
         Report report;
-        try (WorkDirectory work = WorkDirectory.create()) {
+        try (WorkDirectory work = WorkDirectory.create(); CFloor floor = CFloor.compile()) {
             Environment environment = Environment.before(work);
-            CFloor floor = CFloor.compile(work.path());
             WakeResults wakes = wake == null
                     ? new WakeResults(List.of(), List.of())
                     : new WakeBenchmark(wake, work.path(), floor, System.out).run();

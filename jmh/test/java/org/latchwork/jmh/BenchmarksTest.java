@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -48,10 +49,12 @@ class BenchmarksTest {
     static void run() throws Exception {
         work = WorkDirectory.create();
         Environment environment = Environment.before(work);
-        CFloor floor = CFloor.compile(work.path());
         var settings = new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()), 1,
                 UNTIL_THE_WAKES_ARE_THERE_MILLIS, WAKES);
-        WakeResults wakes = new WakeBenchmark(settings, work.path(), floor, new PrintStream(PrintStream.nullOutputStream())).run();
+        WakeResults wakes;
+        try (CFloor floor = CFloor.compile()) {
+            wakes = new WakeBenchmark(settings, work.path(), floor, new PrintStream(PrintStream.nullOutputStream())).run();
+        }
         List<Ratio> ratios = List.of(new Ratio("wake, nobody waiting", 1.1, 210, 200, new MedianInterval(1.05, 1.01, 1.09, 15)));
         report = new Report(environment.after(), wakes, ratios, null);
         report.write(written);
@@ -142,14 +145,14 @@ class BenchmarksTest {
     void thePageHasARowForEachAndLoadsNothing() throws Exception {
         String page = Files.readString(written.resolve("index.html"));
         for (Mechanism mechanism : Mechanism.values()) {
-            assertEquals(1 + Scope.values().length * Placement.values().length, page.split("<td>" + java.util.regex.Pattern.quote(mechanism.label())
+            assertEquals(1 + Scope.values().length * Placement.values().length, page.split("<td>" + Pattern.quote(mechanism.label())
                     + "</td>", -1).length - 1, mechanism.label());
         }
         for (var row : report.wakes().leftOut()) {
             assertTrue(page.contains(row.reason()), row::reason);
         }
         assertTrue(page.contains("wake, nobody waiting"));
-        assertEquals(List.of(), java.util.regex.Pattern.compile("(src|href)=\"[a-z]+:|url\\(|@import").matcher(page).results().toList());
+        assertEquals(List.of(), Pattern.compile("(src|href)=\"[a-z]+:|url\\(|@import").matcher(page).results().toList());
     }
 
     @Test

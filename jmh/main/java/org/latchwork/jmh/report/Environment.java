@@ -35,7 +35,8 @@ public final class Environment {
         facts.put("file system", directory.fileSystem());
         facts.put("JDK", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vendor"));
         facts.put("JVM flags of what is measured", String.join(" ", Jvm.FLAGS));
-        facts.put("JVM flags of the driver", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+        String flags = String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments());
+        facts.put("JVM flags of the driver", flags.isEmpty() ? "none" : flags);
         String compiler = CFloor.compilerVersion();
         facts.put("C compiler", compiler != null ? compiler : "none");
         facts.put("load average before", read("/proc/loadavg"));
@@ -88,7 +89,7 @@ public final class Environment {
         try {
             return Files.readString(file).strip();
         } catch (IOException e) {
-            return "unknown";
+            return "none";
         }
     }
 }

@@ -23,7 +23,7 @@ final class SleepProbe implements AutoCloseable {
         try {
             file = FileChannel.open(task.resolve("syscall"));
         } catch (IOException e) {
-            throw new UncheckedIOException("whether the waiter sleeps is not to be seen", e);
+            throw new UncheckedIOException(task + "/syscall, which shows whether the waiter sleeps, cannot be read: is kernel.yama.ptrace_scope 2 or 3?", e);
         }
         expected = running ? RUNNING : sleepsIn.getBytes(StandardCharsets.US_ASCII);
     }

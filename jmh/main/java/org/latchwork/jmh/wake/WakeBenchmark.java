@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.latchwork.jmh.CFloor;
 import org.latchwork.jmh.Jvm;
 
@@ -15,6 +17,9 @@ import org.latchwork.jmh.Jvm;
 public final class WakeBenchmark {
     private static final String ONE_CORE = "left out: a spinner on the waker's own core only keeps the waker from running";
     private static final String NO_OTHER_CORE = "left out: this process may use one core only";
+
+    /** A series that takes so much longer than it should is killed. */
+    private static final long HANG_MILLIS = 60_000;
 
     private final Settings settings;
     private final Cpus cpus;
@@ -98,6 +103,8 @@ public final class WakeBenchmark {
 
     private Series measure(Plan plan) throws IOException, InterruptedException {
         Process process = command(plan).start();
+        long limit = plan.warmUpMillis() + plan.measureMillis() + HANG_MILLIS;
+        CompletableFuture.delayedExecutor(limit, TimeUnit.MILLISECONDS).execute(process::destroyForcibly);
         try {
             String answer = new String(process.getInputStream().readAllBytes());
             if (process.waitFor() != 0) {

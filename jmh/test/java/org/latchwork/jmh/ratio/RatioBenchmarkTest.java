@@ -14,8 +14,7 @@ import org.latchwork.jmh.wake.Cpus;
 class RatioBenchmarkTest {
     @Test
     void javaAndCByTurns() throws Exception {
-        try (WorkDirectory work = WorkDirectory.create()) {
-            CFloor floor = CFloor.compile(work.path());
+        try (WorkDirectory work = WorkDirectory.create(); CFloor floor = CFloor.compile()) {
             assumeTrue(floor != null, CFloor.NO_COMPILER);
             var settings = new RatioBenchmark.Settings(1, 6, 1);
             try (RatioBenchmark benchmark = new RatioBenchmark(settings, work.path(), floor, new PrintStream(PrintStream.nullOutputStream()))) {
