@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
         description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
-    private static final int QUICK_MILLIS = 2000;
-    private static final int QUICK_WARM_UP_MILLIS = 400;
+    private static final int QUICK_MILLIS = 1700;
+    private static final int QUICK_WARM_UP_MILLIS = 700;
     private static final int QUICK_RUN_MILLIS = 80;
     private static final int RATIO_WARM_UP_MILLIS = 900;
     private static final int PAIRS = 15;

@@ -12,11 +12,15 @@ final class Waker {
     /** A spinner that has gone to sleep, or a sleeper that does not, is woken all the same, and counted as not proven. */
     private static final long PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** Warming up, the pause is short: a JIT compiles what has been called some thousand times. */
+    private static final long WARM_UP_PAUSE_NANOS = 1_000;
+
     private final Plan plan;
     private final Control control;
     private final Waking waking;
     private final Cost cost = new Cost();
     private final SplittableRandom random = new SplittableRandom(1);
+    private long pauseNanos = WARM_UP_PAUSE_NANOS;
     private long clock;
     private long wakerCpu;
     private long proven;
@@ -35,6 +39,7 @@ final class Waker {
             int number = phase(probe, 1, plan.warmUpMillis(), Integer.MAX_VALUE);
             proven = 0;
             wakerCpu = 0;
+            pauseNanos = plan.mechanism().pauseNanos();
             control.measuring(true);
             phase(probe, number, plan.measureMillis(), plan.maxWakes());
         } finally {
@@ -81,7 +86,7 @@ final class Waker {
     }
 
     private void pause() {
-        long end = System.nanoTime() + random.nextLong(plan.mechanism().pauseNanos());
+        long end = System.nanoTime() + random.nextLong(pauseNanos);
         while (System.nanoTime() < end) {
             Thread.onSpinWait();
         }
