@@ -41,7 +41,7 @@ public record Series(Plan plan, RawSeries raw, Histogram histogram) {
 
     /** {@return CPU time of the waking call, in microseconds per wake} */
     public double wakerCpuMicros() {
-        return perWake(raw.wakerCpuNanos()) / 1000;
+        return perWake(Math.max(0, raw.wakerCpuNanos())) / 1000;
     }
 
     /** {@return CPU time of the waiting call, in microseconds per wake} */

@@ -21,7 +21,6 @@ final class Waker {
     private final Cost cost = new Cost();
     private final SplittableRandom random = new SplittableRandom(1);
     private long pauseNanos = WARM_UP_PAUSE_NANOS;
-    private long clock;
     private long wakerCpu;
     private long proven;
 
@@ -33,7 +32,6 @@ final class Waker {
 
     RawSeries run() {
         Os.pin(plan.wakerCpu());
-        clock = cost.clockNanos();
         control.awaitOther(Control.ATTACHED, 0);
         try (SleepProbe probe = new SleepProbe(control.waiterTask(), control.sleepsIn(), plan.mechanism().spins())) {
             int number = phase(probe, 1, plan.warmUpMillis(), Integer.MAX_VALUE);
@@ -65,10 +63,11 @@ final class Waker {
         if (prove(probe)) {
             proven++;
         }
+        long before = cost.cpuNanos();
         long cpu = cost.cpuNanos();
         control.stamp(System.nanoTime());
         waking.wake(number);
-        wakerCpu += cost.cpuNanos() - cpu - clock;
+        wakerCpu += cost.cpuNanos() - cpu - (cpu - before);
         control.awaitOther(Control.DONE, number - 1);
     }
 
