@@ -35,7 +35,7 @@ final class Page {
             .plots svg { width: 100%%; height: auto; background: var(--raised); border-radius: 8px; }
             .scroll { overflow-x: auto; }
             table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; width: 100%%; }
-            th, td { padding: 5px 9px; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
+            th, td { padding: 5px 7px; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
             th { color: var(--muted); font-weight: 600; }
             th:first-child, td:first-child, td.text { text-align: left; }
             td.wrap { white-space: normal; }
