@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 
 /** A run of what is asked for, and its report. */
 final class Run {
-    @Option(names = "--report", paramLabel = "DIR", defaultValue = "report", description = "where the report goes (default: ${DEFAULT-VALUE})")
+    @Option(names = "--report", paramLabel = "DIR", defaultValue = "report",
+            description = "where the report goes (default: ${DEFAULT-VALUE})")
     private Path directory;
 
     @Option(names = "--svg", paramLabel = "FILE", description = "also write the wakes between two processes as one SVG picture")

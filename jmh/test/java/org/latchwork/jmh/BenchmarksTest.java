@@ -35,7 +35,10 @@ import org.latchwork.jmh.wake.Series;
 import org.latchwork.jmh.wake.WakeBenchmark;
 import org.latchwork.jmh.wake.WakeResults;
 
-/** A short run of every mechanism, each scope and each placement, with real processes. It says nothing of speed, only that what is written is what was measured. */
+/**
+ * A short run of every mechanism, each scope and each placement, with real processes. It says nothing of speed, only that what is written
+ * is what was measured.
+ */
 class BenchmarksTest {
     private static final int WAKES = 20;
     private static final int UNTIL_THE_WAKES_ARE_THERE_MILLIS = 20_000;

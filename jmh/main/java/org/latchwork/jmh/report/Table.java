@@ -29,8 +29,8 @@ public final class Table {
     }
 
     private static void wakes(StringBuilder text, WakeResults wakes) {
-        text.append(("%nWake latency, one way, in microseconds; CPU: microseconds per wake of the waking and the waiting call (and their share of the "
-                + "wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n").formatted());
+        text.append(("%nWake latency, one way, in microseconds; CPU: microseconds per wake of the waking and the waiting call "
+                + "(and their share of the wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n").formatted());
         for (Scope scope : Scope.values()) {
             for (Placement placement : Placement.values()) {
                 place(text, wakes, scope, placement);
@@ -39,7 +39,8 @@ public final class Table {
     }
 
     private static void place(StringBuilder text, WakeResults wakes, Scope scope, Placement placement) {
-        List<Series> measured = wakes.series().stream().filter(s -> s.plan().scope() == scope && s.plan().placement() == placement).toList();
+        List<Series> measured = wakes.series().stream().filter(s -> s.plan().scope() == scope && s.plan().placement() == placement)
+                .toList();
         List<LeftOut> leftOut = wakes.leftOut().stream().filter(row -> row.scope() == scope && row.placement() == placement).toList();
         if (measured.isEmpty() && leftOut.isEmpty()) {
             return;
@@ -53,7 +54,8 @@ public final class Table {
 
     private static void row(StringBuilder text, WakeResults wakes, Series series) {
         OptionalDouble ratio = wakes.ratioToFloor(series);
-        text.append(String.format(Locale.ROOT, "%-26s %8d %8s %8s %8s %8s %9s %8s %15s  %-24s %6.2f %6s%n", series.plan().mechanism().label(),
+        text.append(String.format(Locale.ROOT, "%-26s %8d %8s %8s %8s %8s %9s %8s %15s  %-24s %6.2f %6s%n",
+                series.plan().mechanism().label(),
                 series.wakes(), Micros.text(series.micros(50)), Micros.text(series.micros(90)), Micros.text(series.micros(99)),
                 Micros.text(series.micros(99.9)), Micros.text(series.micros(100)), Micros.text(series.wakerCpuMicros()),
                 String.format(Locale.ROOT, "%s (%.0f %%)", Micros.text(series.waiterCpuMicros()), 100 * series.waiterCpuShare()),
@@ -65,7 +67,8 @@ public final class Table {
         text.append("%n%-34s %10s %10s %7s %17s %6s%n".formatted("Java against C", "Java ns", "C ns", "ratio", "95 % interval", "goal"));
         for (var r : report.ratios()) {
             text.append(String.format(Locale.ROOT, "%-34s %10.0f %10.0f %7.3f %17s %6.2f  %s%n", r.name(), r.javaNanos(), r.cNanos(),
-                    r.ratio().median(), String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()), r.goal(), r.verdict()));
+                    r.ratio().median(), String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()), r.goal(),
+                            r.verdict()));
         }
     }
 }

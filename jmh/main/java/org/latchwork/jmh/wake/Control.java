@@ -9,8 +9,8 @@ import org.latchwork.file.StagedFile;
 import org.latchwork.futex.FutexArray;
 
 /**
- * What waker and waiter tell each other besides the wake that is measured: a file that both map. Nothing here is on the path from one time stamp
- * to the other.
+ * What waker and waiter tell each other besides the wake that is measured: a file that both map. Nothing here is on the path from one time
+ * stamp to the other.
  *
  * <p>On one core they give way by sleeping on these words; on two cores they spin, so that the waker's core is not asleep itself.
  */

@@ -8,7 +8,8 @@ import org.latchwork.jmh.abi.timespec;
 
 /**
  * What a stretch of code costs the calling thread: its CPU time ({@code CLOCK_THREAD_CPUTIME_ID}) and its context switches
- * ({@code getrusage(RUSAGE_THREAD)}). Reading the clock costs time itself, so it is read twice before: what lies between these two is taken off.
+ * ({@code getrusage(RUSAGE_THREAD)}). Reading the clock costs time itself, so it is read twice before: what lies between these two is taken
+ * off.
  */
 final class Cost {
     private final MemorySegment time = Arena.ofAuto().allocate(timespec.layout());

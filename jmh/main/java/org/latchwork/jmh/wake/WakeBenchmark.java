@@ -79,7 +79,8 @@ public final class WakeBenchmark {
                     plan.scope().label(), plan.placement().label(), plan.mechanism().label());
             progress.flush();
             Series measured = measure(plan);
-            progress.printf(Locale.ROOT, "p50 %9.2f us  p99.9 %9.2f us  %s%n", measured.micros(50), measured.micros(99.9), measured.proof());
+            progress.printf(Locale.ROOT, "p50 %9.2f us  p99.9 %9.2f us  %s%n", measured.micros(50), measured.micros(99.9),
+                    measured.proof());
             series.add(measured);
         }
         return new WakeResults(series, leftOut);
@@ -108,7 +109,8 @@ public final class WakeBenchmark {
         try {
             String answer = new String(process.getInputStream().readAllBytes());
             if (process.waitFor() != 0) {
-                throw new IllegalStateException(plan.mechanism().label() + ": the measuring process ended with status " + process.exitValue());
+                throw new IllegalStateException(plan.mechanism().label() + ": the measuring process ended with status "
+                        + process.exitValue());
             }
             return Series.of(plan, new Gson().fromJson(answer, RawSeries.class));
         } finally {
@@ -121,6 +123,7 @@ public final class WakeBenchmark {
             return Jvm.command(SeriesProgram.class, "waker", new Gson().toJson(plan));
         }
         return floor.command("wake", plan.mechanism().spins() ? "spin" : "block", plan.scope().name().toLowerCase(Locale.ROOT),
-                plan.wakerCpu(), plan.waiterCpu(), plan.warmUpMillis(), plan.measureMillis(), plan.maxWakes(), plan.mechanism().pauseNanos());
+                plan.wakerCpu(), plan.waiterCpu(), plan.warmUpMillis(), plan.measureMillis(), plan.maxWakes(),
+                        plan.mechanism().pauseNanos());
     }
 }

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import org.latchwork.jmh.Os;
 
 /**
- * The thread that wakes. Before each wake it sees with its own eyes that the waiter sleeps in its waiting call (or runs, if it spins), pauses for
- * a random time, and looks again.
+ * The thread that wakes. Before each wake it sees with its own eyes that the waiter sleeps in its waiting call (or runs, if it spins),
+ * pauses for a random time, and looks again.
  */
 final class Waker {
     /** A spinner that has gone to sleep, or a sleeper that does not, is woken all the same, and counted as not proven. */
