@@ -81,25 +81,6 @@ static int64_t cpu_nanos(void)
     return now(CLOCK_THREAD_CPUTIME_ID);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The median of what two readings of the CPU clock with nothing in between differ by. */
-static int64_t clock_nanos(void)
-{
-    enum { PAIRS = 5000 };
-    static _Thread_local int64_t pairs[PAIRS];
-    for (int i = 0; i < PAIRS; i++) {
-        int64_t before = cpu_nanos();
-        pairs[i] = cpu_nanos() - before;
-    }
-    qsort(pairs, PAIRS, sizeof pairs[0], ascending);
-    return pairs[PAIRS / 2];
-}
-
 static void pin(int cpu)
 {
     cpu_set_t set;
@@ -188,20 +169,20 @@ static uint32_t await_other(struct word *word, uint32_t value)
     return seen;
 }
 
-static void waiter_once(uint32_t number, int64_t clock)
+static void waiter_once(uint32_t number)
 {
     bool measuring = shared->measuring;
     struct rusage before, after;
     signal_word(&shared->ready, number);
     getrusage(RUSAGE_THREAD, &before);
     int64_t from = nano_time();
-    int64_t cpu = cpu_nanos();
+    int64_t before_cpu = cpu_nanos(), cpu = cpu_nanos();
     if (spins)
         spin_await(number);
     else
         block_await(number);
     int64_t woken = nano_time();
-    cpu = cpu_nanos() - cpu - clock;
+    cpu = cpu_nanos() - cpu - (cpu - before_cpu);
     getrusage(RUSAGE_THREAD, &after);
     if (measuring) {
         shared->latencies[shared->count++] = woken - shared->stamp;
@@ -217,13 +198,12 @@ static void *waiter(void *unused)
 {
     (void)unused;
     pin(waiter_cpu);
-    int64_t clock = clock_nanos();
     shared->pid = getpid();
     shared->tid = gettid();
     signal_word(&shared->attached, 1);
     uint32_t number = 0;
     while ((number = await_other(&shared->go, number)) != STOP)
-        waiter_once(number, clock);
+        waiter_once(number);
     return NULL;
 }
 
@@ -257,7 +237,7 @@ static uint64_t random_below(uint64_t bound)
 
 static int64_t proven, waker_cpu_nanos;
 
-static uint32_t phase(int probe, const char *expected, uint32_t number, int millis, long max_wakes, uint64_t pause, int64_t clock)
+static uint32_t phase(int probe, const char *expected, uint32_t number, int millis, long max_wakes, uint64_t pause)
 {
     int64_t end = nano_time() + millis * 1000000L;
     for (long i = 0; i < max_wakes && nano_time() < end; i++, number++) {
@@ -268,13 +248,13 @@ static uint32_t phase(int probe, const char *expected, uint32_t number, int mill
         while (nano_time() < resume)
             relax();
         proven += prove(probe, expected);
-        int64_t cpu = cpu_nanos();
+        int64_t before_cpu = cpu_nanos(), cpu = cpu_nanos(); /* what lies between the two is the clock's own cost */
         shared->stamp = nano_time();
         if (spins)
             spin_wake(number);
         else
             block_wake(number);
-        waker_cpu_nanos += cpu_nanos() - cpu - clock;
+        waker_cpu_nanos += cpu_nanos() - cpu - (cpu - before_cpu);
         await_other(&shared->done, number - 1);
     }
     return number;
@@ -283,7 +263,6 @@ static uint32_t phase(int probe, const char *expected, uint32_t number, int mill
 static void waker(int warm_up, int measure, long max_wakes, uint64_t pause)
 {
     pin(waker_cpu);
-    int64_t clock = clock_nanos();
     await_other(&shared->attached, 0);
 
     char path[64], expected[64];
@@ -296,10 +275,10 @@ static void waker(int warm_up, int measure, long max_wakes, uint64_t pause)
     else
         snprintf(expected, sizeof expected, "%d 0x%lx 0x%x ", SYS_futex, (unsigned long)&shared->futex, FUTEX_WAIT_BITSET | futex_flags);
 
-    uint32_t number = phase(probe, expected, 1, warm_up, LONG_MAX, pause, clock);
+    uint32_t number = phase(probe, expected, 1, warm_up, LONG_MAX, pause);
     proven = waker_cpu_nanos = 0;
     shared->measuring = true;
-    phase(probe, expected, number, measure, max_wakes, pause, clock);
+    phase(probe, expected, number, measure, max_wakes, pause);
     signal_word(&shared->go, STOP);
     printf("{\"proven\":%ld,\"wakerCpuNanos\":%ld,\"waiterCpuNanos\":%ld,\"waitedNanos\":%ld,"
            "\"voluntarySwitches\":%ld,\"involuntarySwitches\":%ld,\"latencies\":[",

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
         description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
-    private static final int QUICK_MILLIS = 2000;
-    private static final int QUICK_WARM_UP_MILLIS = 400;
+    private static final int QUICK_MILLIS = 1700;
+    private static final int QUICK_WARM_UP_MILLIS = 700;
     private static final int QUICK_RUN_MILLIS = 80;
     private static final int RATIO_WARM_UP_MILLIS = 900;
     private static final int PAIRS = 15;
@@ -40,7 +40,8 @@ public final class Benchmarks {
         org.openjdk.jmh.Main.main(args);
     }
 
-    @Command(name = "quick", mixinStandardHelpOptions = true, description = "every mechanism in every place, and Java against C: about two minutes")
+    @Command(name = "quick", mixinStandardHelpOptions = true,
+            description = "every mechanism in every place, and Java against C: about two minutes")
     static final class Quick implements Callable<Integer> {
         @Mixin
         private Run run;
@@ -48,7 +49,8 @@ public final class Benchmarks {
         @Override
         public Integer call() throws Exception {
             run.measure(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
-                    QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES), new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, PAIRS, QUICK_RUN_MILLIS));
+                    QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES),
+                            new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, PAIRS, QUICK_RUN_MILLIS));
             return 0;
         }
     }
@@ -71,10 +73,12 @@ public final class Benchmarks {
                 description = "on which cores: ${COMPLETION-CANDIDATES} (default: both)")
         private List<Placement> placements;
 
-        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "2000", description = "milliseconds before each series (default: ${DEFAULT-VALUE})")
+        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "2000",
+                description = "milliseconds before each series (default: ${DEFAULT-VALUE})")
         private int warmUpMillis;
 
-        @Option(names = "--time", paramLabel = "MS", defaultValue = "10000", description = "milliseconds of each series (default: ${DEFAULT-VALUE})")
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "10000",
+                description = "milliseconds of each series (default: ${DEFAULT-VALUE})")
         private int measureMillis;
 
         @Option(names = "--wakes", paramLabel = "N", defaultValue = "" + MAX_WAKES,
@@ -88,15 +92,18 @@ public final class Benchmarks {
         }
     }
 
-    @Command(name = "ratios", mixinStandardHelpOptions = true, description = "the same operation in Java and in C by turns, with a 95 %% interval")
+    @Command(name = "ratios", mixinStandardHelpOptions = true,
+            description = "the same operation in Java and in C by turns, with a 95 %% interval")
     static final class Ratios implements Callable<Integer> {
         @Mixin
         private Run run;
 
-        @Option(names = "--pairs", paramLabel = "N", defaultValue = "21", description = "pairs of runs, 6 or more (default: ${DEFAULT-VALUE})")
+        @Option(names = "--pairs", paramLabel = "N", defaultValue = "21",
+                description = "pairs of runs, 6 or more (default: ${DEFAULT-VALUE})")
         private int pairs;
 
-        @Option(names = "--time", paramLabel = "MS", defaultValue = "500", description = "milliseconds of each run, about (default: ${DEFAULT-VALUE})")
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "500",
+                description = "milliseconds of each run, about (default: ${DEFAULT-VALUE})")
         private int runMillis;
 
         @Override

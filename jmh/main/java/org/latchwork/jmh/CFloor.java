@@ -7,28 +7,34 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The C program to compare with, compiled where it is measured. */
-public final class CFloor {
+/** The C program to compare with, compiled where it is measured. Not on /dev/shm, from where containers often let nothing be executed. */
+public final class CFloor implements AutoCloseable {
     private static final List<String> COMPILER = List.of("cc", "-std=gnu11", "-O2", "-pthread");
     /** Why there is no figure, where there is no compiler. */
     public static final String NO_COMPILER = "not measured: no C compiler 'cc' on the PATH (Debian: apt-get install gcc libc6-dev)";
 
+    private final Path source;
     private final Path program;
 
-    private CFloor(Path program) {
-        this.program = program;
+    private CFloor(Path directory) {
+        this.source = directory.resolve("futex_floor.c");
+        this.program = directory.resolve("futex_floor");
     }
 
     /** {@return the compiled program, or {@code null} without a compiler} */
-    public static CFloor compile(Path directory) throws IOException, InterruptedException {
+    public static CFloor compile() throws IOException, InterruptedException {
         if (compilerVersion() == null) {
             return null;
         }
-        Path source = directory.resolve("futex_floor.c");
+        CFloor floor = new CFloor(Files.createTempDirectory("latchwork-jmh-"));
+        floor.build();
+        return floor;
+    }
+
+    private void build() throws IOException, InterruptedException {
         try (InputStream resource = CFloor.class.getResourceAsStream("c/futex_floor.c")) {
             Files.copy(resource, source);
         }
-        Path program = directory.resolve("futex_floor");
         List<String> command = new ArrayList<>(COMPILER);
         command.addAll(List.of("-o", program.toString(), source.toString()));
         Process cc = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -36,7 +42,6 @@ public final class CFloor {
         if (cc.waitFor() != 0) {
             throw new IllegalStateException("cc does not compile futex_floor.c:\n" + messages);
         }
-        return new CFloor(program);
     }
 
     /** {@return what compiles it, with its flags, or {@code null}} */
@@ -57,5 +62,12 @@ public final class CFloor {
             command.add(argument.toString());
         }
         return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(program);
+        Files.deleteIfExists(source);
+        Files.deleteIfExists(source.getParent());
     }
 }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 
 /** A run of what is asked for, and its report. */
 final class Run {
-    @Option(names = "--report", paramLabel = "DIR", defaultValue = "report", description = "where the report goes (default: ${DEFAULT-VALUE})")
+    @Option(names = "--report", paramLabel = "DIR", defaultValue = "report",
+            description = "where the report goes (default: ${DEFAULT-VALUE})")
     private Path directory;
 
     @Option(names = "--svg", paramLabel = "FILE", description = "also write the wakes between two processes as one SVG picture")
@@ -25,9 +26,8 @@ final class Run {
     /** Either may be {@code null}. */
     void measure(WakeBenchmark.Settings wake, RatioBenchmark.Settings ratio) throws IOException, InterruptedException {
         Report report;
-        try (WorkDirectory work = WorkDirectory.create()) {
+        try (WorkDirectory work = WorkDirectory.create(); CFloor floor = CFloor.compile()) {
             Environment environment = Environment.before(work);
-            CFloor floor = CFloor.compile(work.path());
             WakeResults wakes = wake == null
                     ? new WakeResults(List.of(), List.of())
                     : new WakeBenchmark(wake, work.path(), floor, System.out).run();

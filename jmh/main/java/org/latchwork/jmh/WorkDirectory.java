@@ -13,6 +13,8 @@ public final class WorkDirectory implements AutoCloseable {
 
     private WorkDirectory(Path path) {
         this.path = path;
+        // After Ctrl-C nothing stays behind in memory.
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     }
 
     /** {@return a fresh one} */
@@ -35,15 +37,16 @@ public final class WorkDirectory implements AutoCloseable {
 
     /** Removes it with all that is in it. */
     @Override
-    public void close() throws IOException {
+    public void close() {
+        if (!Files.exists(path)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(path)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> {
-                try {
-                    Files.deleteIfExists(file);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -3,8 +3,8 @@ package org.latchwork.jmh.ratio;
 import java.util.Arrays;
 
 /**
- * A median, and two of the values between which the median of the whole population lies with a confidence of at least 95 %, whatever its distribution:
- * the order statistics that the binomial distribution gives (the sign test turned round).
+ * A median, and two of the values between which the median of the whole population lies with a confidence of at least 95 %, whatever its
+ * distribution: the order statistics that the binomial distribution gives (the sign test turned round).
  *
  * @param median of the values
  * @param lower end of the interval

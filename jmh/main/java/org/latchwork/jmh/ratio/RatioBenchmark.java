@@ -51,7 +51,8 @@ public final class RatioBenchmark implements AutoCloseable {
     private List<Operation> operations() {
         int first = cpus.first();
         List<Operation> operations = new ArrayList<>();
-        operations.add(new Operation("round trip, same core, sleeping", 1.25, "round-trip block " + first + " " + first + " %d 10", 10, 5_000));
+        operations.add(new Operation("round trip, same core, sleeping", 1.25, "round-trip block " + first + " " + first + " %d 10", 10,
+                5_000));
         if (cpus.other() >= 0) {
             operations.add(new Operation(
                     "round trip, other core, spinning", 1.2, "round-trip spin " + first + " " + cpus.other() + " %d 100", 100, 500));
@@ -103,7 +104,8 @@ public final class RatioBenchmark implements AutoCloseable {
         Arrays.setAll(ratios, i -> java[i] / c[i]);
         Arrays.sort(java);
         Arrays.sort(c);
-        return new Ratio(operation.name(), operation.goal(), MedianInterval.median(java), MedianInterval.median(c), MedianInterval.of(ratios));
+        return new Ratio(operation.name(), operation.goal(), MedianInterval.median(java), MedianInterval.median(c),
+                MedianInterval.of(ratios));
     }
 
     private static int batches(Operation operation, int millis) {

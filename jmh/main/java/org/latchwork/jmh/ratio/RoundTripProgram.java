@@ -9,8 +9,9 @@ import org.latchwork.jmh.Jvm;
 import org.latchwork.jmh.Os;
 
 /**
- * The two JVMs of the round trip, which stay while pair after pair is measured, so that the JIT is done early. Each reads commands on its stdin; the
- * one that measures takes those of the C program and answers in the same way, with one number per batch, and then a line {@link #END}.
+ * The two JVMs of the round trip, which stay while pair after pair is measured, so that the JIT is done early. Each reads commands on its
+ * stdin; the one that measures takes those of the C program and answers in the same way, with one number per batch, and then a line {@link
+ * #END}.
  */
 public final class RoundTripProgram {
     static final String END = "end";

@@ -10,8 +10,8 @@ final class Csv {
     private Csv() {}
 
     static String wakes(WakeResults wakes) {
-        StringBuilder csv = new StringBuilder("scope,placement,mechanism,wakes,p50_ns,p90_ns,p99_ns,p99_9_ns,p99_99_ns,max_ns,mean_ns,waker_cpu_ns,"
-                + "waiter_cpu_ns,waiter_cpu_share,proven,voluntary_switches,involuntary_switches,left_out\n");
+        StringBuilder csv = new StringBuilder("scope,placement,mechanism,wakes,p50_ns,p90_ns,p99_ns,p99_9_ns,p99_99_ns,max_ns,mean_ns,"
+                + "waker_cpu_ns,waiter_cpu_ns,waiter_cpu_share,proven,voluntary_switches,involuntary_switches,left_out\n");
         for (var series : wakes.series()) {
             var h = series.histogram();
             csv.append(String.format(Locale.ROOT, "%s,%s,%s,%d,%d,%d,%d,%d,%d,%d,%.1f,%.1f,%.1f,%.4f,%d,%.4f,%.4f,%n",
@@ -29,7 +29,8 @@ final class Csv {
     static String ratios(List<Ratio> ratios) {
         StringBuilder csv = new StringBuilder("operation,pairs,java_ns,c_ns,ratio,ratio_lower,ratio_upper,goal,verdict\n");
         for (var r : ratios) {
-            csv.append(String.format(Locale.ROOT, "\"%s\",%d,%.1f,%.1f,%.4f,%.4f,%.4f,%.2f,%s%n", r.name(), r.ratio().count(), r.javaNanos(),
+            csv.append(String.format(Locale.ROOT, "\"%s\",%d,%.1f,%.1f,%.4f,%.4f,%.4f,%.2f,%s%n", r.name(), r.ratio().count(),
+                    r.javaNanos(),
                     r.cNanos(), r.ratio().median(), r.ratio().lower(), r.ratio().upper(), r.goal(), r.verdict()));
         }
         return csv.toString();

@@ -24,18 +24,22 @@ public final class Environment {
     private Environment(WorkDirectory directory) throws IOException, InterruptedException {
         Cpus cpus = Cpus.choose();
         facts.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        facts.put("kernel", read("/proc/sys/kernel/ostype") + " " + read("/proc/sys/kernel/osrelease") + " " + read("/proc/sys/kernel/version"));
+        facts.put("kernel", read("/proc/sys/kernel/ostype") + " " + read("/proc/sys/kernel/osrelease") + " "
+                + read("/proc/sys/kernel/version"));
         facts.put("CPU", cpuInfo("model name") + (cpuInfo("flags").contains("hypervisor") ? ", in a virtual machine" : ""));
         facts.put("CPUs online", read(CPU.resolve("online")));
-        facts.put("idle driver, governor", read(CPU.resolve("cpuidle/current_driver")) + ", " + read(CPU.resolve("cpuidle/current_governor")));
+        facts.put("idle driver, governor", read(CPU.resolve("cpuidle/current_driver")) + ", "
+                + read(CPU.resolve("cpuidle/current_governor")));
         facts.put("frequency governor", read(CPU.resolve("cpu" + cpus.first() + "/cpufreq/scaling_governor")));
         facts.put("clock source", read("/sys/devices/system/clocksource/clocksource0/current_clocksource"));
         facts.put("placement", "waker on CPU " + cpus.first() + "; waiter on CPU " + cpus.first() + " (same core)"
                 + (cpus.other() < 0 ? "; there is no other core" : " or CPU " + cpus.other() + " (other core)"));
         facts.put("file system", directory.fileSystem());
-        facts.put("JDK", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version") + ", " + System.getProperty("java.vendor"));
+        facts.put("JDK", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version") + ", "
+                + System.getProperty("java.vendor"));
         facts.put("JVM flags of what is measured", String.join(" ", Jvm.FLAGS));
-        facts.put("JVM flags of the driver", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+        String flags = String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments());
+        facts.put("JVM flags of the driver", flags.isEmpty() ? "none" : flags);
         String compiler = CFloor.compilerVersion();
         facts.put("C compiler", compiler != null ? compiler : "none");
         facts.put("load average before", read("/proc/loadavg"));
@@ -76,7 +80,8 @@ public final class Environment {
 
     private static String cpuInfo(String key) throws IOException {
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith(key)).findFirst().map(line -> line.substring(line.indexOf(':') + 1)).orElse("unknown").strip();
+            return lines.filter(line -> line.startsWith(key)).findFirst().map(line -> line.substring(line.indexOf(':') + 1))
+                    .orElse("unknown").strip();
         }
     }
 
@@ -88,7 +93,7 @@ public final class Environment {
         try {
             return Files.readString(file).strip();
         } catch (IOException e) {
-            return "unknown";
+            return "none";
         }
     }
 }

@@ -32,10 +32,10 @@ final class Page {
             .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 16px 0; list-style: none; }
             .legend li { display: flex; align-items: center; gap: 8px; font-size: 13px; }
             .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%%, 480px), 1fr)); gap: 16px; }
-            .plots svg { width: 100%%; height: auto; background: var(--raised); border-radius: 8px; }
+            .plots svg { width: 100%%; max-width: 760px; height: auto; background: var(--raised); border-radius: 8px; }
             .scroll { overflow-x: auto; }
             table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; width: 100%%; }
-            th, td { padding: 5px 9px; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
+            th, td { padding: 5px 7px; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
             th { color: var(--muted); font-weight: 600; }
             th:first-child, td:first-child, td.text { text-align: left; }
             td.wrap { white-space: normal; }
@@ -55,16 +55,19 @@ final class Page {
     private static final String METHOD = """
             <h2>How it is measured</h2>
             <ul>
-            <li>Waker and waiter are pinned to their CPUs (sched_setaffinity). The waker stamps CLOCK_MONOTONIC, makes the waking call, and the waiter
-            stamps the same clock as soon as its waiting call returns. Each series runs in processes of its own, after a warm-up, and ends
-            after a set time.</li>
-            <li>Before each wake the waker reads the waiter's <code>/proc/PID/task/TID/syscall</code> until it shows the waiter asleep in its waiting call
-            (or running, if it spins), pauses for a random time up to 0.1 ms (1 ms for those that poll every 1 ms, so that a wake meets every point of
-            their period), and looks again. &ldquo;Waiter seen&rdquo; counts the wakes for which the last look confirmed it; &ldquo;sleeps&rdquo; are voluntary
-            context switches inside the waiting call, &ldquo;preempted&rdquo; involuntary ones (getrusage).</li>
+            <li>Waker and waiter are pinned to their CPUs (sched_setaffinity). The waker stamps CLOCK_MONOTONIC, makes the waking call, and
+            the waiter stamps the same clock as soon as its waiting call returns. Each series runs in processes of its own, after a
+            warm-up, and ends after a set time.</li>
+            <li>Before each wake the waker reads the waiter's <code>/proc/PID/task/TID/syscall</code> until it shows the waiter asleep in
+            its waiting call (or running, if it spins), pauses for a random time up to 0.1 ms (1 ms for those that poll every 1 ms, so that
+            a wake meets every point of their period), and looks again. &ldquo;Waiter seen&rdquo; counts the wakes for which the last look
+            confirmed it; &ldquo;sleeps&rdquo; are voluntary context switches inside the waiting call, &ldquo;preempted&rdquo; involuntary
+            ones (getrusage).</li>
             <li>CPU is the thread's own time (CLOCK_THREAD_CPUTIME_ID) in the waking and in the waiting call, less what reading that clock
-            costs. A waiter's share is of the time that it waited: a spinner burns a core for as long as it waits, so its figure grows with the wait.</li>
-            <li>On the same core, waker and waiter give way to each other by sleeping; a spinner there would only keep the waker from running.</li>
+            costs. A waiter's share is of the time that it waited: a spinner burns a core for as long as it waits, so its figure grows with
+            the wait.</li>
+            <li>On the same core, waker and waiter give way to each other by sleeping; a spinner there would only keep the waker from
+            running.</li>
             <li>Percentiles come from an HdrHistogram with three significant digits; curves end where the wakes end.</li>
             </ul>
             <table><caption>The mechanisms</caption><tr><th>name</th><th style="text-align:left">what it calls</th></tr>
@@ -103,7 +106,8 @@ final class Page {
         html.append("<ul class=\"legend\">\n");
         for (Mechanism m : Mechanism.values()) {
             if (report.wakes().series().stream().anyMatch(s -> s.plan().mechanism() == m)) {
-                html.append("<li><svg class=\"plot\" width=\"30\" height=\"8\" aria-hidden=\"true\"><path class=\"curve %s%s\" d=\"M1 4h28\"/></svg>%s</li>%n"
+                html.append(("<li><svg class=\"plot\" width=\"30\" height=\"8\" aria-hidden=\"true\">"
+                        + "<path class=\"curve %s%s\" d=\"M1 4h28\"/></svg>%s</li>%n")
                         .formatted(m, m.spins() ? " spins" : "", m.label()));
             }
         }
@@ -169,12 +173,14 @@ final class Page {
         }
         html.append("""
                 <h2>Java against C</h2>
-                <p>The same operation in Java and in C by turns, between two processes; the median of the pairs' ratios with its 95 % interval (order
-                statistics). A run's figure is its median batch. A goal is missed if the whole interval lies above it.</p>
-                <div class="scroll"><table><tr><th></th><th>pairs</th><th>Java ns</th><th>C ns</th><th>ratio</th><th>95 % interval</th><th>goal</th><th></th></tr>
+                <p>The same operation in Java and in C by turns, between two processes; the median of the pairs' ratios with its 95 %
+                interval (order statistics). A run's figure is its median batch. A goal is missed if the whole interval lies above it.</p>
+                <div class="scroll"><table><tr><th></th><th>pairs</th><th>Java ns</th><th>C ns</th><th>ratio</th>\
+                <th>95 % interval</th><th>goal</th><th></th></tr>
                 """);
         for (Ratio r : report.ratios()) {
-            html.append(String.format(Locale.ROOT, "<tr><td>%s</td><td>%d</td><td>%,.0f</td><td>%,.0f</td><td>%.3f</td><td>%.3f to %.3f</td><td>&le; %.2f</td>"
+            html.append(String.format(Locale.ROOT,
+                    "<tr><td>%s</td><td>%d</td><td>%,.0f</td><td>%,.0f</td><td>%.3f</td><td>%.3f to %.3f</td><td>&le; %.2f</td>"
                     + "<td class=\"text %s\">%s</td></tr>%n", r.name(), r.ratio().count(), r.javaNanos(), r.cNanos(), r.ratio().median(),
                     r.ratio().lower(), r.ratio().upper(), r.goal(), r.verdict().split(" ")[0], r.verdict()));
         }
@@ -184,14 +190,16 @@ final class Page {
     private void method() {
         html.append(METHOD);
         for (Mechanism m : Mechanism.values()) {
-            html.append("<tr class=\"%s\"><td>%s</td><td class=\"text wrap\">%s</td></tr>%n".formatted(m.kind(), m.label(), m.description()));
+            html.append("<tr class=\"%s\"><td>%s</td><td class=\"text wrap\">%s</td></tr>%n"
+                    .formatted(m.kind(), m.label(), m.description()));
         }
         html.append("</table>\n");
     }
 
     private void environment() {
         html.append("<h2>Where it was measured</h2>\n<table>\n");
-        report.environment().forEach((name, value) -> html.append("<tr><td>%s</td><td class=\"text wrap\">%s</td></tr>%n".formatted(name, escape(value))));
+        report.environment().forEach((name, value) -> html.append("<tr><td>%s</td><td class=\"text wrap\">%s</td></tr>%n"
+                .formatted(name, escape(value))));
         html.append("</table>\n");
     }
 

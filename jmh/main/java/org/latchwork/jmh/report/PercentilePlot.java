@@ -7,8 +7,8 @@ import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Series;
 
 /**
- * Percentile curves as SVG: latency upwards, on a logarithmic scale; percentiles to the right, each decade one nine more. Colours tell what is
- * waited for; a dashed line is a waiter that spins.
+ * Percentile curves as SVG: latency upwards, on a logarithmic scale; percentiles to the right, each decade one nine more. Colours tell what
+ * is waited for; a dashed line is a waiter that spins.
  */
 final class PercentilePlot {
     /** One colour variable per mechanism; whoever embeds a plot defines them for light and dark. */
@@ -44,7 +44,8 @@ final class PercentilePlot {
     private static final int NINES = 4;
     private static final int STEPS_PER_NINE = 50;
     private static final List<String> PERCENTILES = List.of("0", "90 %", "99 %", "99.9 %", "99.99 %");
-    private static final List<String> LATENCIES = List.of("10 ns", "100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "10 s");
+    private static final List<String> LATENCIES = List.of("10 ns", "100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s",
+            "10 s");
 
     private final int lowest;
     private final int highest;
@@ -52,7 +53,8 @@ final class PercentilePlot {
     /** Takes its latency scale from these series, so that the plots of a page have one scale. */
     PercentilePlot(List<Series> all) {
         lowest = all.stream().mapToInt(s -> (int) Math.floor(Math.log10(Math.max(10, s.histogram().getMinNonZeroValue())))).min().orElse(1);
-        highest = all.stream().mapToInt(s -> (int) Math.ceil(Math.log10(s.histogram().getValueAtPercentile(99.99)))).max().orElse(lowest + 1);
+        highest = all.stream().mapToInt(s -> (int) Math.ceil(Math.log10(s.histogram().getValueAtPercentile(99.99)))).max()
+                .orElse(lowest + 1);
     }
 
     private double x(double nines) {
@@ -100,7 +102,8 @@ final class PercentilePlot {
 
     /** {@return a line of a legend, to begin at this point} */
     static String key(Mechanism mechanism, double x, double y) {
-        return String.format(Locale.ROOT, "<g class=\"plot\"><path class=\"curve %s%s\" d=\"M%.1f %.1fh26\"/><text x=\"%.1f\" y=\"%.1f\">%s</text></g>%n",
+        return String.format(Locale.ROOT,
+                "<g class=\"plot\"><path class=\"curve %s%s\" d=\"M%.1f %.1fh26\"/><text x=\"%.1f\" y=\"%.1f\">%s</text></g>%n",
                 mechanism, mechanism.spins() ? " spins" : "", x, y, x + 32, y + 4, mechanism.label());
     }
 
@@ -109,6 +112,7 @@ final class PercentilePlot {
     }
 
     private static void text(StringBuilder svg, double x, double y, String anchor, String text, String attributes) {
-        svg.append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>%s</text>%n", x, y, anchor, attributes, text));
+        svg.append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\"%s>%s</text>%n", x, y, anchor, attributes,
+                text));
     }
 }

@@ -18,7 +18,8 @@ public final class Picture {
     /** {@return the SVG document} */
     public static String of(Report report) {
         List<Series> series = report.wakes().series().stream().filter(s -> s.plan().scope() == Scope.PROCESSES).toList();
-        List<Mechanism> mechanisms = Stream.of(Mechanism.values()).filter(m -> series.stream().anyMatch(s -> s.plan().mechanism() == m)).toList();
+        List<Mechanism> mechanisms = Stream.of(Mechanism.values()).filter(m -> series.stream().anyMatch(s -> s.plan().mechanism() == m))
+                .toList();
         int rows = (mechanisms.size() + KEYS_PER_ROW - 1) / KEYS_PER_ROW;
         int height = PercentilePlot.HEIGHT + 14 + rows * KEY_HEIGHT;
         StringBuilder svg = new StringBuilder("""

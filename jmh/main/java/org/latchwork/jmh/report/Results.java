@@ -10,7 +10,8 @@ import org.latchwork.jmh.wake.Series;
 import org.latchwork.jmh.wake.WakeResults;
 
 /** {@code results.json}: times in nanoseconds, counts per wake where the name says so. */
-record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResults.LeftOut> leftOut, List<Ratio> ratios, String ratiosLeftOut) {
+record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResults.LeftOut> leftOut, List<Ratio> ratios,
+        String ratiosLeftOut) {
     record Wake(Scope scope, Placement placement, Mechanism mechanism, long wakes, long p50, long p90, long p99, long p99_9, long p99_99,
             long max, double mean, double wakerCpuPerWake, double waiterCpuPerWake, double waiterCpuShareOfWait, long proven,
             double voluntarySwitchesPerWake, double involuntarySwitchesPerWake, Double medianToC, String histogram) {

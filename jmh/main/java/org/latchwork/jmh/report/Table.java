@@ -1,8 +1,13 @@
 package org.latchwork.jmh.report;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.latchwork.jmh.wake.Placement;
+import org.latchwork.jmh.wake.Scope;
+import org.latchwork.jmh.wake.Series;
 import org.latchwork.jmh.wake.WakeResults;
+import org.latchwork.jmh.wake.WakeResults.LeftOut;
 
 /** The outcome for a terminal. */
 public final class Table {
@@ -24,38 +29,46 @@ public final class Table {
     }
 
     private static void wakes(StringBuilder text, WakeResults wakes) {
-        text.append(("%nWake latency, one way, in microseconds; CPU: microseconds per wake of the waking and the waiting call (and their share of the "
-                + "wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n").formatted());
-        String place = "";
-        for (var series : wakes.series()) {
-            var plan = series.plan();
-            String here = "Between " + plan.scope().label() + ", " + plan.placement().label();
-            if (!here.equals(place)) {
-                place = here;
-                text.append("%n%-26s %8s %8s %8s %8s %8s %9s %8s %15s  %-24s %6s %6s%n".formatted(
-                        here, "", "", "", "", "", "", "", "", "", "", "").stripTrailing()).append('\n');
-                text.append("%-26s %8s %8s %8s %8s %8s %9s %8s %15s  %-24s %6s %6s%n".formatted(
-                        "", "wakes", "p50", "p90", "p99", "p99.9", "max", "CPU wake", "CPU wait", "waiter seen", "sleeps", "/C"));
+        text.append(("%nWake latency, one way, in microseconds; CPU: microseconds per wake of the waking and the waiting call "
+                + "(and their share of the wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n").formatted());
+        for (Scope scope : Scope.values()) {
+            for (Placement placement : Placement.values()) {
+                place(text, wakes, scope, placement);
             }
-            OptionalDouble ratio = wakes.ratioToFloor(series);
-            text.append(String.format(Locale.ROOT, "%-26s %8d %8s %8s %8s %8s %9s %8s %15s  %-24s %6.2f %6s%n", plan.mechanism().label(),
-                    series.wakes(), Micros.text(series.micros(50)), Micros.text(series.micros(90)), Micros.text(series.micros(99)),
-                    Micros.text(series.micros(99.9)), Micros.text(series.micros(100)), Micros.text(series.wakerCpuMicros()),
-                    String.format(Locale.ROOT, "%s (%.0f %%)", Micros.text(series.waiterCpuMicros()), 100 * series.waiterCpuShare()),
-                    series.proof(), series.voluntarySwitches(),
-                    ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : "-"));
         }
-        text.append('\n');
-        for (var row : wakes.leftOut()) {
-            text.append("%s, between %s, %s: %s%n".formatted(row.mechanism().label(), row.scope().label(), row.placement().label(), row.reason()));
+    }
+
+    private static void place(StringBuilder text, WakeResults wakes, Scope scope, Placement placement) {
+        List<Series> measured = wakes.series().stream().filter(s -> s.plan().scope() == scope && s.plan().placement() == placement)
+                .toList();
+        List<LeftOut> leftOut = wakes.leftOut().stream().filter(row -> row.scope() == scope && row.placement() == placement).toList();
+        if (measured.isEmpty() && leftOut.isEmpty()) {
+            return;
         }
+        text.append("%nBetween %s, waiter on the %s%n".formatted(scope.label(), placement.label()));
+        text.append("%-26s %8s %8s %8s %8s %8s %9s %8s %15s  %-24s %6s %6s%n".formatted(
+                "", "wakes", "p50", "p90", "p99", "p99.9", "max", "CPU wake", "CPU wait", "waiter seen", "sleeps", "/C"));
+        measured.forEach(series -> row(text, wakes, series));
+        leftOut.forEach(row -> text.append("%-26s %s%n".formatted(row.mechanism().label(), row.reason())));
+    }
+
+    private static void row(StringBuilder text, WakeResults wakes, Series series) {
+        OptionalDouble ratio = wakes.ratioToFloor(series);
+        text.append(String.format(Locale.ROOT, "%-26s %8d %8s %8s %8s %8s %9s %8s %15s  %-24s %6.2f %6s%n",
+                series.plan().mechanism().label(),
+                series.wakes(), Micros.text(series.micros(50)), Micros.text(series.micros(90)), Micros.text(series.micros(99)),
+                Micros.text(series.micros(99.9)), Micros.text(series.micros(100)), Micros.text(series.wakerCpuMicros()),
+                String.format(Locale.ROOT, "%s (%.0f %%)", Micros.text(series.waiterCpuMicros()), 100 * series.waiterCpuShare()),
+                series.proof(), series.voluntarySwitches(),
+                ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : "-"));
     }
 
     private static void ratios(StringBuilder text, Report report) {
         text.append("%n%-34s %10s %10s %7s %17s %6s%n".formatted("Java against C", "Java ns", "C ns", "ratio", "95 % interval", "goal"));
         for (var r : report.ratios()) {
             text.append(String.format(Locale.ROOT, "%-34s %10.0f %10.0f %7.3f %17s %6.2f  %s%n", r.name(), r.javaNanos(), r.cNanos(),
-                    r.ratio().median(), String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()), r.goal(), r.verdict()));
+                    r.ratio().median(), String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()), r.goal(),
+                            r.verdict()));
         }
     }
 }

@@ -3,15 +3,14 @@ package org.latchwork.jmh.wake;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.latchwork.file.MappedFile;
 import org.latchwork.file.SharedFile;
 import org.latchwork.file.StagedFile;
 import org.latchwork.futex.FutexArray;
 
 /**
- * What waker and waiter tell each other besides the wake that is measured: a file that both map. Nothing here is on the path from one time stamp
- * to the other.
+ * What waker and waiter tell each other besides the wake that is measured: a file that both map. Nothing here is on the path from one time
+ * stamp to the other.
  *
  * <p>On one core they give way by sleeping on these words; on two cores they spin, so that the waker's core is not asleep itself.
  */
@@ -40,8 +39,6 @@ final class Control implements AutoCloseable {
     private static final int INVOLUNTARY = 52;
     private static final long SLEEPS_IN = 512;
     private static final long LATENCIES = 1024;
-
-    private static final long HANG_NANOS = 30_000_000_000L;
 
     private final MemorySegment memory;
     private final FutexArray words;
@@ -78,14 +75,10 @@ final class Control implements AutoCloseable {
 
     /** Waits until the word differs from a value: {@return what it is then} */
     int awaitOther(int word, int value) {
-        long hang = System.nanoTime() + HANG_NANOS;
         int seen;
         while ((seen = words.getAcquire(word)) == value) {
-            if (System.nanoTime() > hang) {
-                throw new IllegalStateException("the other side has not answered for 30 s");
-            }
             if (giveWay) {
-                words.await(word, value, 1, TimeUnit.SECONDS);
+                words.await(word, value); // no deadline: setting a timer would lengthen the wake that is measured
             } else {
                 Thread.onSpinWait();
             }

@@ -2,14 +2,14 @@ package org.latchwork.jmh.wake;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import org.latchwork.jmh.abi.Bench;
 import org.latchwork.jmh.abi.rusage;
 import org.latchwork.jmh.abi.timespec;
 
 /**
  * What a stretch of code costs the calling thread: its CPU time ({@code CLOCK_THREAD_CPUTIME_ID}) and its context switches
- * ({@code getrusage(RUSAGE_THREAD)}). Reading the clock costs time itself; {@link #clockNanos} says how much, to be taken off.
+ * ({@code getrusage(RUSAGE_THREAD)}). Reading the clock costs time itself, so it is read twice before: what lies between these two is taken
+ * off.
  */
 final class Cost {
     private final MemorySegment time = Arena.ofAuto().allocate(timespec.layout());
@@ -34,18 +34,5 @@ final class Cost {
     /** {@return how often its CPU was taken away: it wanted to run} */
     long involuntarySwitches() {
         return rusage.ru_nivcsw(usage);
-    }
-
-    /** {@return the median of what two readings with nothing in between differ by} */
-    long clockNanos() {
-        long[] pairs = new long[10_000];
-        for (int i = 0; i < pairs.length; i++) {
-            long before = cpuNanos();
-            pairs[i] = cpuNanos() - before;
-        }
-        // The first half ran before the JIT was done.
-        long[] warm = Arrays.copyOfRange(pairs, pairs.length / 2, pairs.length);
-        Arrays.sort(warm);
-        return warm[warm.length / 2];
     }
 }

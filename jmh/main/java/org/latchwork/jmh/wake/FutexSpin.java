@@ -3,8 +3,8 @@ package org.latchwork.jmh.wake;
 import org.latchwork.futex.FutexArray;
 
 /**
- * The word is twice the number, plus one while somebody sleeps on it: only then the waker makes a call. The waiter first reads the word for up to
- * {@link #SPIN_NANOS}, which is longer than the waker's pause: a wake finds it running.
+ * The word is twice the number, plus one while somebody sleeps on it: only then the waker makes a call. The waiter first reads the word for
+ * up to {@link #SPIN_NANOS}, which is longer than the waker's pause: a wake finds it running.
  */
 record FutexSpin(FutexArray words) implements Waking {
     private static final long SPIN_NANOS = 1_000_000;

@@ -10,9 +10,12 @@ public enum Mechanism {
     CHECKPOINT("checkpoint", Kind.FUTEX, false, "Checkpoint.await and Checkpoint.wake with count 1"),
     NAME_SPIN("link(2) name, spin", Kind.LINK, true, "StagedFile.publish; the waiter asks access(2) again at once until the name is there"),
     NAME_SLEEP("link(2) name, poll 1 ms", Kind.LINK, false, "StagedFile.publish; the waiter asks access(2) every 1 ms"),
-    NAME_INOTIFY("link(2) name, inotify", Kind.LINK, false, "StagedFile.publish; the waiter sleeps in read(2) of an inotify watch (IN_CREATE)"),
-    LOCK_SPIN("link(2) lock, spin", Kind.LINK, true, "a lock file: the owner unlinks it, the waiter tries link(2) again at once after EEXIST"),
-    LOCK_SLEEP("link(2) lock, retry 1 ms", Kind.LINK, false, "a lock file: the owner unlinks it, the waiter tries link(2) again 1 ms after EEXIST"),
+    NAME_INOTIFY("link(2) name, inotify", Kind.LINK, false,
+            "StagedFile.publish; the waiter sleeps in read(2) of an inotify watch (IN_CREATE)"),
+    LOCK_SPIN("link(2) lock, spin", Kind.LINK, true,
+            "a lock file: the owner unlinks it, the waiter tries link(2) again at once after EEXIST"),
+    LOCK_SLEEP("link(2) lock, retry 1 ms", Kind.LINK, false,
+            "a lock file: the owner unlinks it, the waiter tries link(2) again 1 ms after EEXIST"),
     C_BLOCK("C: futex, block", Kind.FLOOR, false, "the same as futex, block, in C"),
     C_SPIN("C: futex, spin then block", Kind.FLOOR, true, "the same as futex, spin then block, in C");
 
@@ -64,8 +67,8 @@ public enum Mechanism {
     }
 
     /**
-     * {@return the longest pause between "the waiter waits" and the wake, in nanoseconds} Pauses are spread evenly over it: a wake must not always
-     * find a poller at the same point of its period.
+     * {@return the longest pause between "the waiter waits" and the wake, in nanoseconds} Pauses are spread evenly over it: a wake must not
+     * always find a poller at the same point of its period.
      */
     long pauseNanos() {
         return this == NAME_SLEEP || this == LOCK_SLEEP ? 1_000_000 : 100_000;

@@ -1,5 +1,6 @@
 package org.latchwork.jmh.wake;
 
+import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -40,7 +41,7 @@ public record Series(Plan plan, RawSeries raw, Histogram histogram) {
 
     /** {@return CPU time of the waking call, in microseconds per wake} */
     public double wakerCpuMicros() {
-        return perWake(raw.wakerCpuNanos()) / 1000;
+        return perWake(Math.max(0, raw.wakerCpuNanos())) / 1000;
     }
 
     /** {@return CPU time of the waiting call, in microseconds per wake} */
@@ -75,6 +76,6 @@ public record Series(Plan plan, RawSeries raw, Histogram histogram) {
 
     /** {@return a name for files} */
     public String fileName() {
-        return "%s.%s.%s".formatted(plan.scope(), plan.placement(), plan.mechanism()).toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return "%s.%s.%s".formatted(plan.scope(), plan.placement(), plan.mechanism()).toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

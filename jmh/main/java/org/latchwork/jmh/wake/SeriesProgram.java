@@ -22,11 +22,11 @@ public final class SeriesProgram {
         Jvm.endWithParent();
         Plan plan = new Gson().fromJson(args[1], Plan.class);
         Path directory = Path.of(plan.directory());
-        rehearse(plan, directory.resolve(args[0]));
         if (args[0].equals("waker")) {
             RawSeries series = plan.scope() == Scope.THREADS ? betweenThreads(plan, directory) : betweenProcesses(plan, directory);
             System.out.println(new Gson().toJson(series));
         } else {
+            rehearse(plan, directory.resolve("waiter"));
             try (Control control = Control.attach(directory.resolve("control"), plan.maxWakes(), plan.giveWay());
                     Waking waking = plan.mechanism().open(directory, plan.scope())) {
                 new Waiter(plan, control, waking).run();
@@ -45,7 +45,8 @@ public final class SeriesProgram {
         }
     }
 
-    private static RawSeries betweenThreads(Plan plan, Path directory) throws InterruptedException {
+    private static RawSeries betweenThreads(Plan plan, Path directory) throws IOException, InterruptedException {
+        rehearse(plan, directory.resolve("waker"));
         try (Control control = Control.create(directory.resolve("control"), plan.maxWakes(), plan.giveWay());
                 Waking waking = plan.mechanism().open(directory, plan.scope())) {
             Thread waiter = Thread.ofPlatform().daemon().name("waiter").start(new Waiter(plan, control, waking));
@@ -56,12 +57,12 @@ public final class SeriesProgram {
     }
 
     private static RawSeries betweenProcesses(Plan plan, Path directory) throws IOException, InterruptedException {
-        try (Control control = Control.create(directory.resolve("control"), plan.maxWakes(), plan.giveWay());
-                Waking waking = plan.mechanism().open(directory, plan.scope())) {
+        try (Control control = Control.create(directory.resolve("control"), plan.maxWakes(), plan.giveWay())) {
             Process waiter = Jvm.command(SeriesProgram.class, "waiter", new Gson().toJson(plan))
                     .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            try {
+            rehearse(plan, directory.resolve("waker")); // while the other JVM starts
+            try (Waking waking = plan.mechanism().open(directory, plan.scope())) {
                 RawSeries series = new Waker(plan, control, waking).run();
                 waiter.waitFor();
                 return series;

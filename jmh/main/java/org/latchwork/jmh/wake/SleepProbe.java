@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * What a thread is doing, by {@code /proc/PID/task/TID/syscall} (proc_pid_syscall(5)): {@code running}, or the call in which it sleeps, off its CPU,
- * with that call's arguments.
+ * What a thread is doing, by {@code /proc/PID/task/TID/syscall} (proc_pid_syscall(5)): {@code running}, or the call in which it sleeps, off
+ * its CPU, with that call's arguments.
  */
 final class SleepProbe implements AutoCloseable {
     private static final byte[] RUNNING = "running".getBytes(StandardCharsets.US_ASCII);
@@ -23,7 +23,8 @@ final class SleepProbe implements AutoCloseable {
         try {
             file = FileChannel.open(task.resolve("syscall"));
         } catch (IOException e) {
-            throw new UncheckedIOException("whether the waiter sleeps is not to be seen", e);
+            throw new UncheckedIOException(task
+                    + "/syscall, which shows whether the waiter sleeps, cannot be read: is kernel.yama.ptrace_scope 2 or 3?", e);
         }
         expected = running ? RUNNING : sleepsIn.getBytes(StandardCharsets.US_ASCII);
     }

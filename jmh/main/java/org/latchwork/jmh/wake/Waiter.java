@@ -8,25 +8,25 @@ record Waiter(Plan plan, Control control, Waking waking) implements Runnable {
     public void run() {
         Os.pin(plan.waiterCpu());
         Cost cost = new Cost();
-        long clock = cost.clockNanos();
         control.introduce(ProcessHandle.current().pid(), Os.threadId(), waking.sleepsIn());
         int number = 0;
         while ((number = control.awaitOther(Control.GO, number)) != Control.STOP) {
-            once(number, cost, clock);
+            once(number, cost);
         }
     }
 
-    private void once(int number, Cost cost, long clock) {
+    private void once(int number, Cost cost) {
         boolean measuring = control.measuring();
         control.signal(Control.READY, number);
         cost.readSwitches();
         long voluntary = cost.voluntarySwitches();
         long involuntary = cost.involuntarySwitches();
         long from = System.nanoTime();
+        long before = cost.cpuNanos();
         long cpu = cost.cpuNanos();
         waking.await(number);
         long woken = System.nanoTime();
-        cpu = cost.cpuNanos() - cpu - clock;
+        cpu = cost.cpuNanos() - cpu - (cpu - before);
         cost.readSwitches();
         if (measuring) {
             control.record(woken - control.stamp(), cpu, woken - from,

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.latchwork.jmh.CFloor;
 import org.latchwork.jmh.Jvm;
 
@@ -15,6 +17,9 @@ import org.latchwork.jmh.Jvm;
 public final class WakeBenchmark {
     private static final String ONE_CORE = "left out: a spinner on the waker's own core only keeps the waker from running";
     private static final String NO_OTHER_CORE = "left out: this process may use one core only";
+
+    /** A series that takes so much longer than it should is killed. */
+    private static final long HANG_MILLIS = 60_000;
 
     private final Settings settings;
     private final Cpus cpus;
@@ -74,7 +79,8 @@ public final class WakeBenchmark {
                     plan.scope().label(), plan.placement().label(), plan.mechanism().label());
             progress.flush();
             Series measured = measure(plan);
-            progress.printf(Locale.ROOT, "p50 %9.2f us  p99.9 %9.2f us  %s%n", measured.micros(50), measured.micros(99.9), measured.proof());
+            progress.printf(Locale.ROOT, "p50 %9.2f us  p99.9 %9.2f us  %s%n", measured.micros(50), measured.micros(99.9),
+                    measured.proof());
             series.add(measured);
         }
         return new WakeResults(series, leftOut);
@@ -98,10 +104,13 @@ public final class WakeBenchmark {
 
     private Series measure(Plan plan) throws IOException, InterruptedException {
         Process process = command(plan).start();
+        long limit = plan.warmUpMillis() + plan.measureMillis() + HANG_MILLIS;
+        CompletableFuture.delayedExecutor(limit, TimeUnit.MILLISECONDS).execute(process::destroyForcibly);
         try {
             String answer = new String(process.getInputStream().readAllBytes());
             if (process.waitFor() != 0) {
-                throw new IllegalStateException(plan.mechanism().label() + ": the measuring process ended with status " + process.exitValue());
+                throw new IllegalStateException(plan.mechanism().label() + ": the measuring process ended with status "
+                        + process.exitValue());
             }
             return Series.of(plan, new Gson().fromJson(answer, RawSeries.class));
         } finally {
@@ -114,6 +123,7 @@ public final class WakeBenchmark {
             return Jvm.command(SeriesProgram.class, "waker", new Gson().toJson(plan));
         }
         return floor.command("wake", plan.mechanism().spins() ? "spin" : "block", plan.scope().name().toLowerCase(Locale.ROOT),
-                plan.wakerCpu(), plan.waiterCpu(), plan.warmUpMillis(), plan.measureMillis(), plan.maxWakes(), plan.mechanism().pauseNanos());
+                plan.wakerCpu(), plan.waiterCpu(), plan.warmUpMillis(), plan.measureMillis(), plan.maxWakes(),
+                        plan.mechanism().pauseNanos());
     }
 }

@@ -5,19 +5,22 @@ import java.util.concurrent.TimeUnit;
 import org.latchwork.jmh.Os;
 
 /**
- * The thread that wakes. Before each wake it sees with its own eyes that the waiter sleeps in its waiting call (or runs, if it spins), pauses for
- * a random time, and looks again.
+ * The thread that wakes. Before each wake it sees with its own eyes that the waiter sleeps in its waiting call (or runs, if it spins),
+ * pauses for a random time, and looks again.
  */
 final class Waker {
     /** A spinner that has gone to sleep, or a sleeper that does not, is woken all the same, and counted as not proven. */
     private static final long PROOF_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** Warming up, the pause is short: a JIT compiles what has been called some thousand times. */
+    private static final long WARM_UP_PAUSE_NANOS = 1_000;
 
     private final Plan plan;
     private final Control control;
     private final Waking waking;
     private final Cost cost = new Cost();
     private final SplittableRandom random = new SplittableRandom(1);
-    private long clock;
+    private long pauseNanos = WARM_UP_PAUSE_NANOS;
     private long wakerCpu;
     private long proven;
 
@@ -29,12 +32,12 @@ final class Waker {
 
     RawSeries run() {
         Os.pin(plan.wakerCpu());
-        clock = cost.clockNanos();
         control.awaitOther(Control.ATTACHED, 0);
         try (SleepProbe probe = new SleepProbe(control.waiterTask(), control.sleepsIn(), plan.mechanism().spins())) {
             int number = phase(probe, 1, plan.warmUpMillis(), Integer.MAX_VALUE);
             proven = 0;
             wakerCpu = 0;
+            pauseNanos = plan.mechanism().pauseNanos();
             control.measuring(true);
             phase(probe, number, plan.measureMillis(), plan.maxWakes());
         } finally {
@@ -60,10 +63,11 @@ final class Waker {
         if (prove(probe)) {
             proven++;
         }
+        long before = cost.cpuNanos();
         long cpu = cost.cpuNanos();
         control.stamp(System.nanoTime());
         waking.wake(number);
-        wakerCpu += cost.cpuNanos() - cpu - clock;
+        wakerCpu += cost.cpuNanos() - cpu - (cpu - before);
         control.awaitOther(Control.DONE, number - 1);
     }
 
@@ -81,7 +85,7 @@ final class Waker {
     }
 
     private void pause() {
-        long end = System.nanoTime() + random.nextLong(plan.mechanism().pauseNanos());
+        long end = System.nanoTime() + random.nextLong(pauseNanos);
         while (System.nanoTime() < end) {
             Thread.onSpinWait();
         }

@@ -23,8 +23,8 @@ interface Waking extends AutoCloseable {
     }
 
     /**
-     * {@return how {@code /proc/PID/task/TID/syscall} begins while the waiter sleeps: the number of the call and what of its arguments is known; {@code *}
-     * stands for any one argument}
+     * {@return how {@code /proc/PID/task/TID/syscall} begins while the waiter sleeps: the number of the call and what of its arguments is
+     * known; {@code *} stands for any one argument}
      */
     String sleepsIn();
 

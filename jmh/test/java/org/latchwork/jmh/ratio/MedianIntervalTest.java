@@ -18,7 +18,8 @@ class MedianIntervalTest {
 
     @Test
     void fifteenPairs() {
-        MedianInterval interval = MedianInterval.of(1.15, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08, 1.09, 1.10, 1.11, 1.12, 1.13, 1.14);
+        MedianInterval interval = MedianInterval.of(1.15, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08, 1.09, 1.10, 1.11, 1.12, 1.13,
+                1.14);
         assertEquals(new MedianInterval(1.08, 1.04, 1.12, 15), interval);
     }
 
