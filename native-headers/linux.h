@@ -33,8 +33,9 @@
 #endif
 
 /*
- * struct stat with its three reserved words as fields instead of an array. jextract's class of a struct makes a var handle for each array as soon
- * as it is used, and that alone was 20 ms of every short program. The kernel fills it as it fills the original; the compiler checks that it may.
+ * struct stat with its three reserved words as fields instead of an array. jextract's class of a struct makes a var handle for each array
+ * as soon as it is used, and that alone was 20 ms of every short program. The kernel fills it as it fills the original; the compiler
+ * checks that it may.
  */
 struct file_status {
     dev_t st_dev;

@@ -1,5 +1,6 @@
 /*
- * The other side of a checkpoint: the protocol as C test suites speak it, with their habits, so that the Java side meets what it meets in the field.
+ * The other side of a checkpoint: the protocol as C test suites speak it, with their habits, so that the Java side meets what it meets in
+ * the field.
  *
  *   checkpoint OFFSET FILE init
  *   checkpoint OFFSET FILE wait ID TIMEOUT_MS [THREADS]
@@ -7,8 +8,8 @@
  *   checkpoint OFFSET FILE exec COMMAND...
  *   checkpoint OFFSET FILE late ID
  *
- * OFFSET is where the first word lies; "68:plain" stands for a file without magic. FILE "-" is what LTP_IPC_PATH names. Exit status 0: done; 1: the
- * time was over; 2: no checkpoint file.
+ * OFFSET is where the first word lies; "68:plain" stands for a file without magic. FILE "-" is what LTP_IPC_PATH names. Exit status 0:
+ * done; 1: the time was over; 2: no checkpoint file.
  *
  * Habits kept on purpose: init writes four bytes and no more, over whatever is there; a signal starts the whole timeout of a wait again; a
  * wake tries once a millisecond and wakes all that it finds, so that it can overshoot and then fails.

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.latchwork.checkpoint.Checkpoint;
 
 /**
- * Makes a {@link StartupCache} in the background: lets a JVM rehearse the command and write down what it loaded, in a folder beside the cache, and
- * gives the result its name in one step. At any moment it may be killed, or not be alone.
+ * Makes a {@link StartupCache} in the background: lets a JVM rehearse the command and write down what it loaded, in a folder beside the
+ * cache, and gives the result its name in one step. At any moment it may be killed, or not be alone.
  */
 final class CacheMaker {
     static final File NULL = new File("/dev/null");

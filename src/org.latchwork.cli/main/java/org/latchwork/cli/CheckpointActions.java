@@ -7,7 +7,8 @@ import org.latchwork.checkpoint.CheckpointLayout;
 import org.latchwork.wait.WaitOutcome;
 
 /**
- * What both commands do at checkpoints. Each action answers with an {@link ExitStatus}; unless it is {@code DONE}, one line on stderr says why.
+ * What both commands do at checkpoints. Each action answers with an {@link ExitStatus}; unless it is {@code DONE}, one line on stderr
+ * says why.
  *
  * @param command the name that begins each message
  */

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Who sleeps in a futex call on the words of a file, as {@code /proc} tells (proc_pid_maps(5), proc_pid_syscall(5)): processes that map the file, and of
- * them the threads whose system call has a word of it as its argument. Requests in an io_uring cannot be seen there.
+ * Who sleeps in a futex call on the words of a file, as {@code /proc} tells (proc_pid_maps(5), proc_pid_syscall(5)): processes that map
+ * the file, and of them the threads whose system call has a word of it as its argument. Requests in an io_uring cannot be seen there.
  */
 final class FutexWaiters {
     // System call numbers of x86-64: the runtime's own are not exported.

@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The file from which the JVM takes this command's classes ready-made: an AOT cache, on older JDKs a class-data archive. It fits one JDK build and one
- * state of the jars, so it is made on the user's machine. The launcher names it by both, and says by a system property what there is to do:
+ * The file from which the JVM takes this command's classes ready-made: an AOT cache, on older JDKs a class-data archive. It fits one JDK
+ * build and one state of the jars, so it is made on the user's machine. The launcher names it by both, and says by a system property what
+ * there is to do:
  *
  * <ul>
  * <li>{@link #USED}: the JVM was told to use this file;</li>
@@ -57,7 +58,8 @@ final class StartupCache {
     private static void make(Path wanted) {
         try {
             Files.createDirectories(wanted.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            // Many first runs at once: the first to come has a maker at work by now. The maker takes the lock again, so this only saves processes.
+            // Many first runs at once: the first to come has a maker at work by now. The maker takes the lock again, so this only saves
+            // processes.
             try (CacheLock lock = CacheLock.tryAcquire(wanted)) {
                 if (lock == null) {
                     return;

@@ -28,7 +28,7 @@ class ReadmeIT {
         String script = "set -eu\n" + String.join("\n", blocks)
                 .replaceFirst("mvn [^\n]*", "ln -s '" + TOP.resolve("src") + "' src")
                 .replaceFirst("JAVA=java[^\n]*", "JAVA=" + System.getProperty("java.home") + "/bin/java");
-        Path file = Files.writeString(directory.resolve("tour.sh"), script);
+        Path file = Files.writeString(directory.resolve("tour.sh"), script + "\nrm src\n");
 
         Command.Result result = Command.packaged().with("TMPDIR", directory)
                 .program("sh", "-c", "cd '" + directory + "' && exec bash '" + file + "'");

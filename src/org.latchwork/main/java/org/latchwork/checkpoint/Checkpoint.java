@@ -22,11 +22,11 @@ import org.latchwork.wait.WaitOutcome;
  *
  * {@snippet class="org.latchwork.examples.CheckpointExample" region="meet"}
  *
- * <p>A checkpoint carries no memory of wakes: {@link #wake} looks for waiters until it has woken as many as it was asked for, so it does not
- * matter who comes first. Whoever waits is a plain {@code FUTEX_WAIT} on a word that nobody writes, in Java, C or a shell.
+ * <p>A checkpoint carries no memory of wakes: {@link #wake} looks for waiters until it has woken as many as it was asked for, so it does
+ * not matter who comes first. Whoever waits is a plain {@code FUTEX_WAIT} on a word that nobody writes, in Java, C or a shell.
  *
- * <p>The methods block the calling thread, are not interruptible by {@code Thread.interrupt}, and hold the carrier of a virtual thread while they
- * wait. They order memory as a monitor does between the one that wakes and the one that is woken: the kernel's queue lies
+ * <p>The methods block the calling thread, are not interruptible by {@code Thread.interrupt}, and hold the carrier of a virtual thread
+ * while they wait. They order memory as a monitor does between the one that wakes and the one that is woken: the kernel's queue lies
  * between them. None of them allocates.
  *
  * <p>Sources: {@code lib/tst_checkpoint.c} of LTP for the protocol, futex(2).
@@ -55,8 +55,8 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Makes the checkpoint file that {@code LTP_IPC_PATH} names, or attaches to it; without that variable, a file {@code ltp_checkpoint} in a fresh
-     * private directory under {@code $TMPDIR} or {@code /tmp}. The layout is {@code LATCHWORK_CHECKPOINT_LAYOUT}'s.
+     * Makes the checkpoint file that {@code LTP_IPC_PATH} names, or attaches to it; without that variable, a file {@code ltp_checkpoint}
+     * in a fresh private directory under {@code $TMPDIR} or {@code /tmp}. The layout is {@code LATCHWORK_CHECKPOINT_LAYOUT}'s.
      *
      * @return the checkpoints; {@link #path()} is what other processes need in {@code LTP_IPC_PATH}
      * @throws IllegalStateException if this process has initialised checkpoints already and not closed them

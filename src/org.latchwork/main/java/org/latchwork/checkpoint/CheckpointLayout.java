@@ -60,8 +60,8 @@ public record CheckpointLayout(int firstWord, boolean hasMagic) {
     /**
      * {@return the layout of that name}
      *
-     * @param text {@code patch}, {@code plain}, {@code ltp-20250930}, {@code ltp-20260529}, an offset in bytes such as {@code 68}, or an offset without
-     *     magic such as {@code 68:plain}; upper case and underscores do as well
+     * @param text {@code patch}, {@code plain}, {@code ltp-20250930}, {@code ltp-20260529}, an offset in bytes such as {@code 68}, or an
+     *     offset without magic such as {@code 68:plain}; upper case and underscores do as well
      * @throws IllegalArgumentException if it is none of these
      */
     public static CheckpointLayout parse(String text) {

@@ -6,20 +6,24 @@ import org.latchwork.futex.FutexArray;
 /**
  * How often a waker looks for waiters that have not come yet: nothing tells it that one has.
  *
- * <p>Criterion: a waiter that comes up to 20 ms after its waker waits under 70 µs (median), the waker takes at most 20 % of a core in that time,
- * and at most 2 % afterwards. A try costs some 25 µs of CPU, nearly all of it falling asleep and waking up; that bounds the rate.
+ * <p>Criterion: a waiter that comes up to 20 ms after its waker waits under 70 µs (median), the waker takes at most 20 % of a core in
+ * that time, and at most 2 % afterwards. A try costs some 25 µs of CPU, nearly all of it falling asleep and waking up; that bounds the
+ * rate.
  *
  * <ul>
- * <li>For 20 ms it sleeps 60 µs between tries. With the kernel's timer slack (50 µs unless set otherwise, PR_SET_TIMERSLACK(2const)) and the way out
- *     of sleep this makes a try every 150 µs. The slack is no loss: the kernel uses it to end this sleep together with another timer's on the same
- *     core, often the one that has just brought the waiter.</li>
+ * <li>For 20 ms it sleeps 60 µs between tries. With the kernel's timer slack (50 µs unless set otherwise, PR_SET_TIMERSLACK(2const)) and
+ *     the way out of sleep this makes a try every 150 µs. The slack is no loss: the kernel uses it to end this sleep together with
+ *     another timer's on the same core, often the one that has just brought the waiter.</li>
  * <li>Then it sleeps 2.5 ms.</li>
- * <li>After its last try it gives way once: a waiter woken on the waker's own core would otherwise stand behind whatever the waker does next.</li>
+ * <li>After its last try it gives way once: a waiter woken on the waker's own core would otherwise stand behind whatever the waker does
+ *     next.</li>
  * </ul>
  *
- * <p>Measured by {@code WakePaceMeasurement} on a 2-core virtual machine with other load, Linux 6.18, Temurin 25, a C process as the waiter, placed by the
- * scheduler: median 23, 32 and 62 µs in three runs of 600 arrivals (without giving way 114 µs); both held on one core 15 µs; held on two cores
- * 102 µs, of which 30 to 45 are the kernel's way to wake another core. CPU of the waker 14 to 18 % in the first 20 ms, 1.1 to 1.5 % afterwards.
+ * <p>Measured by {@code WakePaceMeasurement} on a 2-core virtual machine, Linux 6.18, Temurin 25, a C process as the waiter, 600 arrivals
+ * a run. Placed by the scheduler: median 17, 17 and 17 µs in three runs on the quiet machine, 23, 32 and 62 µs under other load (there
+ * without giving way 114 µs). Both held on one core 15 µs; held on two cores 102 µs, of which 30 to 45 are the kernel's way to wake
+ * another core: this misses the criterion, and a C program that meets it takes 30 % of a core. CPU of the waker 14 to 19 % in the first
+ * 20 ms, 1.1 to 1.9 % afterwards.
  */
 final class WakePace {
     private static final long EAGER_NANOS = 20_000_000;

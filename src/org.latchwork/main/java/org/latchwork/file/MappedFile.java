@@ -8,8 +8,8 @@ import org.latchwork.linux.Posix;
 /**
  * A file mapped as shared memory: {@code mmap(..., MAP_SHARED, ...)}.
  *
- * <p>Every process that maps the file sees the same bytes at once. The segment is shared between threads and dies with {@link #close()}: use
- * after that throws {@code IllegalStateException}.
+ * <p>Every process that maps the file sees the same bytes at once. The segment is shared between threads and dies with {@link #close()}:
+ * use after that throws {@code IllegalStateException}.
  */
 public final class MappedFile implements AutoCloseable {
     private final SharedFile file;

@@ -36,8 +36,8 @@ public final class SharedFile implements AutoCloseable {
     }
 
     /**
-     * {@code openat(AT_FDCWD, "/proc/pid/fd/fd", O_RDWR|O_CLOEXEC|O_NONBLOCK|O_NOCTTY)}. Opens anew what another process (or this one) has open, such
-     * as a memfd: a file description of one's own.
+     * {@code openat(AT_FDCWD, "/proc/pid/fd/fd", O_RDWR|O_CLOEXEC|O_NONBLOCK|O_NOCTTY)}. Opens anew what another process (or this one)
+     * has open, such as a memfd: a file description of one's own.
      *
      * @param pid the process that has it open
      * @param descriptor its descriptor there
@@ -81,8 +81,8 @@ public final class SharedFile implements AutoCloseable {
     }
 
     /**
-     * {@code memfd_create(name, MFD_CLOEXEC|MFD_ALLOW_SEALING)}, sized and sealed with {@code F_SEAL_SHRINK}: memory with a descriptor and no name,
-     * which nobody can truncate.
+     * {@code memfd_create(name, MFD_CLOEXEC|MFD_ALLOW_SEALING)}, sized and sealed with {@code F_SEAL_SHRINK}: memory with a descriptor
+     * and no name, which nobody can truncate.
      *
      * @param name shown in {@code /proc/self/fd}, for people only
      * @param size bytes; all zero
@@ -147,8 +147,8 @@ public final class SharedFile implements AutoCloseable {
     }
 
     /**
-     * {@code ftruncate(fd, size)} if the file is shorter: what is there stays, the rest is zero. Not one step: two processes that extend one file
-     * should extend it to the same size.
+     * {@code ftruncate(fd, size)} if the file is shorter: what is there stays, the rest is zero. Not one step: two processes that extend
+     * one file should extend it to the same size.
      *
      * @param size bytes
      * @throws LinuxException if the kernel refuses

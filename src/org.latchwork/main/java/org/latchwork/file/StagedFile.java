@@ -13,9 +13,9 @@ import org.latchwork.linux.abi.Linux;
 /**
  * A file under construction: private until it is whole, then linked to its public name in one step.
  *
- * <p>Nobody ever sees a half-made file, since link(2) is atomic and fails where the name is taken: publishing needs no lock. The advice is Ingo
- * Molnar's for perf's build-id cache (linux-kernel, 14 May 2015). The private file has no name at all ({@code O_TMPFILE}); a file system without
- * that gets a private name beside the public one, and a crash leaves at most that behind.
+ * <p>Nobody ever sees a half-made file, since link(2) is atomic and fails where the name is taken: publishing needs no lock. The advice
+ * is Ingo Molnar's for perf's build-id cache (linux-kernel, 14 May 2015). The private file has no name at all ({@code O_TMPFILE}); a file
+ * system without that gets a private name beside the public one, and a crash leaves at most that behind.
  *
  * {@snippet class="org.latchwork.examples.StagedFileExample" region="publish"}
  */
@@ -33,7 +33,8 @@ public final class StagedFile implements AutoCloseable {
     }
 
     /**
-     * {@code openat(AT_FDCWD, directory, O_RDWR|O_TMPFILE|O_CLOEXEC, mode)}; without {@code O_TMPFILE}, a private name with {@code O_CREAT|O_EXCL}.
+     * {@code openat(AT_FDCWD, directory, O_RDWR|O_TMPFILE|O_CLOEXEC, mode)}; without {@code O_TMPFILE}, a private name with
+     * {@code O_CREAT|O_EXCL}.
      *
      * @param directory where the public name will be
      * @param mode permissions, taken as they are, whatever the umask; 0600 is for the owner alone

@@ -21,10 +21,10 @@ import org.latchwork.wait.WaitOutcome;
  * <p>Take {@link #SHARED} for memory that other processes map as well, {@link #PRIVATE} for memory of this process alone: a wake finds only
  * waiters of its own kind.
  *
- * <p>A word is the first four bytes of a native segment. The methods pass its address on as it is: what is wrong with it, the kernel says, as
- * {@link LinuxException} (EFAULT, EINVAL). Keep its memory mapped while a wait is going on. Waits return at
- * a signal ({@link WaitOutcome#SIGNALLED}) and for no reason; they are not interruptible by {@code Thread.interrupt}, and they hold
- * the carrier of a virtual thread. None of the operations orders memory for the caller.
+ * <p>A word is the first four bytes of a native segment. The methods pass its address on as it is: what is wrong with it, the kernel
+ * says, as {@link LinuxException} (EFAULT, EINVAL). Keep its memory mapped while a wait is going on. Waits return at a signal
+ * ({@link WaitOutcome#SIGNALLED}) and for no reason; they are not interruptible by {@code Thread.interrupt}, and they hold the carrier of
+ * a virtual thread. None of the operations orders memory for the caller.
  *
  * <p>Sources: futex(2), kernel documentation {@code userspace-api/futex2}, {@code kernel/futex/} of Linux 6.18.
  */
@@ -57,8 +57,8 @@ public final class Futex {
     }
 
     /**
-     * {@code syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, deadline, NULL, bitset)}. Blocks if the word holds the expected value, until
-     * a wake whose bitset shares a bit.
+     * {@code syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, deadline, NULL, bitset)}. Blocks if the word holds the expected value,
+     * until a wake whose bitset shares a bit.
      *
      * @param word the word
      * @param expected the value at which to block
@@ -100,8 +100,8 @@ public final class Futex {
     }
 
     /**
-     * {@code syscall(SYS_futex, word, FUTEX_REQUEUE, wake, requeue, target)}. Wakes some waiters and moves others to another word. Racy by design
-     * where the word may change meanwhile; then take {@link #cmpRequeue}.
+     * {@code syscall(SYS_futex, word, FUTEX_REQUEUE, wake, requeue, target)}. Wakes some waiters and moves others to another word. Racy
+     * by design where the word may change meanwhile; then take {@link #cmpRequeue}.
      *
      * @param word the word
      * @param wake how many to wake at most, 0 or more
@@ -134,8 +134,8 @@ public final class Futex {
     }
 
     /**
-     * {@code syscall(SYS_futex, word, FUTEX_WAKE_OP, wake, wake2, word2, op)}. Changes the second word atomically, wakes waiters of the first,
-     * and waiters of the second if its old value compares as the operation says.
+     * {@code syscall(SYS_futex, word, FUTEX_WAKE_OP, wake, wake2, word2, op)}. Changes the second word atomically, wakes waiters of the
+     * first, and waiters of the second if its old value compares as the operation says.
      *
      * @param word the first word
      * @param wake how many of its waiters to wake at most
@@ -152,8 +152,8 @@ public final class Futex {
     }
 
     /**
-     * {@code syscall(SYS_futex_waitv, words, count, 0, deadline, clockid)}. Blocks if every word holds its expected value, until any of them is
-     * woken. Linux 5.16.
+     * {@code syscall(SYS_futex_waitv, words, count, 0, deadline, clockid)}. Blocks if every word holds its expected value, until any of
+     * them is woken. Linux 5.16.
      *
      * <p>Several wakes may be consumed by one return, which names the highest index among them: read every word again.
      *

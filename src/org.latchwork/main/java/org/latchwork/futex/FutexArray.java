@@ -26,14 +26,14 @@ import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitOutcome;
 
 /**
- * An array of 32-bit words in native memory, with atomic access, waiting and waking: {@link java.util.concurrent.atomic.AtomicIntegerArray} for
- * several processes, with the kernel's futex beneath.
+ * An array of 32-bit words in native memory, with atomic access, waiting and waking:
+ * {@link java.util.concurrent.atomic.AtomicIntegerArray} for several processes, with the kernel's futex beneath.
  *
  * {@snippet class="org.latchwork.examples.FutexArrayExample" region="gate"}
  *
- * <p>The words lie in a mapped file or memfd, where other processes see them too, or in private memory. The access mode shows in each method's
- * name; {@link org.latchwork} states the memory contract. Indices out of bounds throw {@link IndexOutOfBoundsException}, use after {@link #close()}
- * throws {@link IllegalStateException}. No operation allocates.
+ * <p>The words lie in a mapped file or memfd, where other processes see them too, or in private memory. The access mode shows in each
+ * method's name; {@link org.latchwork} states the memory contract. Indices out of bounds throw {@link IndexOutOfBoundsException}, use
+ * after {@link #close()} throws {@link IllegalStateException}. No operation allocates.
  *
  * <p>If somebody truncates the file, operations on words beyond its new end fail. Waiting and waking ask the kernel and throw
  * {@link FileTruncatedException}. So do loads, stores and read-modify-writes, where the JVM reports the fault at once; from compiled
@@ -408,8 +408,8 @@ public final class FutexArray implements AutoCloseable {
     }
 
     /**
-     * Blocks while the word holds the expected value, until it is woken or the deadline comes. Not interruptible by {@code Thread.interrupt};
-     * a signal does not end it.
+     * Blocks while the word holds the expected value, until it is woken or the deadline comes. Not interruptible by
+     * {@code Thread.interrupt}; a signal does not end it.
      *
      * @param index which
      * @param expected the value at which to block
@@ -572,7 +572,8 @@ public final class FutexArray implements AutoCloseable {
     /**
      * Gives the memory back. Doing it again does nothing.
      *
-     * @throws IllegalStateException if threads of this process are waiting on words of the array, or are inside another access; it stays open
+     * @throws IllegalStateException if threads of this process are waiting on words of the array, or are inside another access; it stays
+     *     open
      */
     @Override
     public void close() {

@@ -11,8 +11,8 @@ import org.latchwork.wait.WaitOutcome;
 /**
  * An array of {@code struct futex_waitv}: words with the values at which to block, for {@link Futex#waitv} and {@link Futex#requeue2}.
  *
- * <p>It holds the segments of its words strongly, so that none is collected while the kernel knows its address only. Reusable; not for use by
- * several threads at once.
+ * <p>It holds the segments of its words strongly, so that none is collected while the kernel knows its address only. Reusable; not for
+ * use by several threads at once.
  */
 public final class FutexVector {
     private final MemorySegment segment;

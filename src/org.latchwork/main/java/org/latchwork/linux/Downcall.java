@@ -17,8 +17,8 @@ import org.latchwork.linux.abi.file_status;
  * those a function declares are ignored (System V ABI, AMD64 supplement, 3.2.3): one shape fits all. The upper half of an {@code int}
  * result is undefined there, so {@link #callInt} cuts it off.
  *
- * <p>jextract's class {@code Linux} cannot even be initialized without native access, and an error in a static initializer is told once, in a
- * wrapping. So this class does not touch it, and whatever does calls {@link #requireNative} first.
+ * <p>jextract's class {@code Linux} cannot even be initialized without native access, and an error in a static initializer is told once,
+ * in a wrapping. So this class does not touch it, and whatever does calls {@link #requireNative} first.
  */
 public final class Downcall {
     private static final String FLAG_HELP = """

@@ -24,9 +24,9 @@ import org.latchwork.linux.abi.Linux;
 /**
  * The raw futex calls, one method per kernel operation. Each answers as the kernel does: zero or more, or {@code -errno}.
  *
- * <p>Words are given as addresses, which keep nothing alive: the caller keeps the memory mapped until the call returns. {@code flags} is 0 or
- * {@code FUTEX_PRIVATE_FLAG} for futex(2), and the full futex2 flags for the rest. Deadlines are absolute nanoseconds on the named clock;
- * {@link #FOREVER} is no deadline.
+ * <p>Words are given as addresses, which keep nothing alive: the caller keeps the memory mapped until the call returns. {@code flags} is
+ * 0 or {@code FUTEX_PRIVATE_FLAG} for futex(2), and the full futex2 flags for the rest. Deadlines are absolute nanoseconds on the named
+ * clock; {@link #FOREVER} is no deadline.
  */
 public final class FutexCalls {
     /** The deadline that never comes; as a kernel argument, a null {@code timespec}. */

@@ -21,8 +21,8 @@ import org.latchwork.linux.abi.file_status;
 /**
  * File and memory calls, one method per call. A failure throws {@link org.latchwork.LinuxException}; nothing is retried.
  *
- * <p>What the kernel itself has goes through {@code syscall}: the address of a variadic function comes without a handle of its shape, where jextract's
- * class of any other function makes one as soon as it is asked for the address, at 5 ms each (measured).
+ * <p>What the kernel itself has goes through {@code syscall}: the address of a variadic function comes without a handle of its shape,
+ * where jextract's class of any other function makes one as soon as it is asked for the address, at 5 ms each (measured).
  */
 public final class Posix {
     private Posix() {}
@@ -133,7 +133,8 @@ public final class Posix {
     }
 
     /**
-     * {@code syscall(SYS_fstat, fd, statbuf)}: the kernel's {@code struct stat} is glibc's on x86-64, and glibc before 2.33 has no {@code fstat}.
+     * {@code syscall(SYS_fstat, fd, statbuf)}: the kernel's {@code struct stat} is glibc's on x86-64, and glibc before 2.33 has no
+     * {@code fstat}.
      *
      * @return type and permissions, size, and identity
      */

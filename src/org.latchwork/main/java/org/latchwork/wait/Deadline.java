@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Relative timeouts become deadlines on {@code CLOCK_MONOTONIC}, which nobody can set and which stands still while the machine is
  * suspended (clock_gettime(2)); {@link System#nanoTime()} reads that clock on Linux. {@link #at(Instant)} is a deadline on
- * {@code CLOCK_REALTIME} and follows that clock when somebody sets it. A deadline means something on one machine since its boot: never store
- * it in shared memory or a file.
+ * {@code CLOCK_REALTIME} and follows that clock when somebody sets it. A deadline means something on one machine since its boot: never
+ * store it in shared memory or a file.
  */
 public final class Deadline {
     /** The deadline that never comes. */

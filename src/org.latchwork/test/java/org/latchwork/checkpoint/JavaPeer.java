@@ -60,8 +60,8 @@ final class JavaPeer {
     }
 
     /**
-     * For each round so many threads wait at the start file's checkpoint of the round's number, are woken together, and go for the same new file.
-     * Past the one-init-per-process rule, which is not what is raced here. Prints the inode that each got.
+     * For each round so many threads wait at the start file's checkpoint of the round's number, are woken together, and go for the same
+     * new file. Past the one-init-per-process rule, which is not what is raced here. Prints the inode that each got.
      */
     private static void initRace(Path start, int rounds, int threads) throws Exception {
         try (Checkpoint go = Checkpoint.reinit(start)) {

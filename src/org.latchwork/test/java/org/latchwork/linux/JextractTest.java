@@ -10,21 +10,27 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.latchwork.testing.Child;
 
 /** The checked-in bindings are what jextract writes from the headers, to the byte, wherever a jextract is at hand. */
 class JextractTest {
-    @Test
-    void checkedInBindingsAreWhatJextractWrites(@TempDir Path fresh) {
+    @ParameterizedTest
+    @CsvSource({
+        "linux.h, includes.args, org.latchwork.linux.abi, Linux, src/org.latchwork",
+        "bench.h, bench.args,    org.latchwork.jmh.abi,   Bench, jmh",
+    })
+    void checkedInBindingsAreWhatJextractWrites(
+            String header, String includes, String target, String name, String module, @TempDir Path fresh) {
         String jextract = System.getProperty("latchwork.jextract");
         assumeTrue(starts(jextract), "skipped: no jextract '" + jextract + "'; name one with -Djextract=/path/to/bin/jextract");
         Path headers = Path.of(System.getProperty("latchwork.native.headers"));
-        int status = Child.start(jextract, "@" + headers.resolve("includes.args"), "--target-package", "org.latchwork.linux.abi",
-                "--header-class-name", "Linux", "--output", fresh.toString(), headers.resolve("linux.h").toString()).exit();
+        int status = Child.start(jextract, "@" + headers.resolve(includes), "--target-package", target,
+                "--header-class-name", name, "--output", fresh.toString(), headers.resolve(header).toString()).exit();
         assertEquals(0, status, "jextract's exit status");
-        assertEquals(files(fresh), files(Path.of(System.getProperty("latchwork.bindings"))),
+        assertEquals(files(fresh), files(headers.resolveSibling(module).resolve("main/jextract")),
                 "mvn -Pjextract -Djextract=... writes the bindings anew; another jextract, libclang or kernel header package can differ");
     }
 
