@@ -180,22 +180,20 @@ public final class Posix {
     }
 
     /**
-     * {@code mmap(NULL, length, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)}, or private anonymous memory where {@code fd} is negative.
+     * {@code mmap(NULL, length, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)}.
      *
      * @return the address
      */
     public static long mmap(long length, int fd) {
         int prot = PROT_READ() | PROT_WRITE();
-        int flags = fd < 0 ? Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() : MAP_SHARED();
-        MemorySegment mapped = Linux.mmap(MemorySegment.NULL, length, prot, flags, fd, 0);
+        MemorySegment mapped = Linux.mmap(MemorySegment.NULL, length, prot, MAP_SHARED(), fd, 0);
         if (mapped.address() != -1) {
             return mapped.address();
         }
         // jextract's handle does not say why. A failed mmap has changed nothing, so ask again with errno.
-        long result = call(Linux.mmap$address(), 0, length, prot, flags, fd, 0, 0);
+        long result = call(Linux.mmap$address(), 0, length, prot, MAP_SHARED(), fd, 0, 0);
         if (result < 0 && result >= -4095) {
-            throw Errno.failed((int) -result, "mmap(NULL, %d, PROT_READ|PROT_WRITE, %s, %d, 0)"
-                    .formatted(length, fd < 0 ? "MAP_PRIVATE|MAP_ANONYMOUS" : "MAP_SHARED", fd));
+            throw Errno.failed((int) -result, "mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_SHARED, %d, 0)".formatted(length, fd));
         }
         return result;
     }

@@ -72,19 +72,23 @@ class FutexFaultTest {
     void anUnmappedWord(Futex kind) throws Exception {
         // A wide hole, whose low end the kernel gives away last.
         long hole = 1L << 30;
-        long address = Posix.mmap(hole, -1);
+        int fd = Posix.memfdCreate("hole", 0);
+        long address = Posix.mmap(hole, fd);
         Posix.munmap(address, hole);
+        Posix.close(fd);
         assertFaults(kind, MemorySegment.ofAddress(address));
     }
 
     @ParameterizedTest
     @MethodSource("kinds")
     void aWordThatNobodyMayTouch(Futex kind) throws Exception {
-        int flags = Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS();
-        MemorySegment none = Linux.mmap(MemorySegment.NULL, PAGE, 0, flags, -1, 0); // PROT_NONE is 0
+        int fd = Posix.memfdCreate("untouchable", 0);
+        Posix.ftruncate(fd, PAGE);
+        MemorySegment none = Linux.mmap(MemorySegment.NULL, PAGE, 0, Linux.MAP_SHARED(), fd, 0); // PROT_NONE is 0
         assertTrue(none.address() > 0);
         assertFaults(kind, none);
         Posix.munmap(none.address(), PAGE);
+        Posix.close(fd);
     }
 
     @ParameterizedTest

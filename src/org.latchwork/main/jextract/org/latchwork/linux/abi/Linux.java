@@ -1580,24 +1580,6 @@ public class Linux {
     public static int MAP_SHARED() {
         return MAP_SHARED;
     }
-    private static final int MAP_PRIVATE = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * #define MAP_PRIVATE 2
-     * }
-     */
-    public static int MAP_PRIVATE() {
-        return MAP_PRIVATE;
-    }
-    private static final int MAP_ANONYMOUS = (int)32L;
-    /**
-     * {@snippet lang=c :
-     * #define MAP_ANONYMOUS 32
-     * }
-     */
-    public static int MAP_ANONYMOUS() {
-        return MAP_ANONYMOUS;
-    }
     private static final int SYS_futex_wake = (int)454L;
     /**
      * {@snippet lang=c :
