@@ -65,7 +65,8 @@ final class StartupCache {
                     return;
                 }
             }
-            List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
+            // It gives way to the commands that come next, but not so far that it never ends on a busy machine.
+            List<String> command = new ArrayList<>(List.of("nice", "-n", "5"));
             command.addAll(CacheMaker.jvm());
             command.addAll(List.of(CacheMaker.class.getName(), wanted.toString()));
             // Started from here and not by the launcher, because Java closes every descriptor that the caller of the command left open:

@@ -7,7 +7,7 @@ import java.util.function.BooleanSupplier;
 /** Waiting for something to become true, with a limit: what tests do instead of sleeping for luck. */
 public final class Conditions {
     /** Far beyond anything a healthy run needs; it bounds a hang, and asserts no speed. */
-    public static final Duration HANG = Duration.ofSeconds(30);
+    public static final Duration HANG = Duration.ofSeconds(60);
 
     private Conditions() {}
 
