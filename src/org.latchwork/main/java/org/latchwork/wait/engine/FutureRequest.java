@@ -35,8 +35,8 @@ final class FutureRequest<T> extends Request {
 
     @Override
     protected void completed() {
-        boolean unwanted = result() >= 0 && future.isDone();
-        if (unwanted) {
+        boolean unwanted = future.isDone();
+        if (unwanted && result() >= 0) {
             passOn();
         }
         gate().leave(); // before anybody hears of it: who does may close the memory
