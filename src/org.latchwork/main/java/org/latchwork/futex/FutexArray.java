@@ -450,7 +450,7 @@ public final class FutexArray extends WordArray implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!gate.close()) {
+        if (!Waits.close(gate)) {
             return;
         }
         try {

@@ -15,6 +15,7 @@ import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.Waiters;
 import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitPolicy;
 
@@ -59,13 +60,13 @@ class ExamplesTest {
         try (FutexArray orders = FutexArray.allocate(1, FutexArray.Spacing.PACKED);
                 FutexArray signs = FutexArray.memfd("signs", 1, FutexArray.Spacing.PACKED)) {
             NativeThread<Integer> worker = NativeThread.start(() -> WaitingExample.nextOrder(orders, signs));
-            Conditions.await("it waits for either", worker::isInFutexCall);
+            Waiters.awaitAsleep(1, signs.word(0));
             orders.setRelease(0, 7);
             assertEquals(1, orders.wake(0, 1));
             assertEquals(7, worker.result());
             orders.setRelease(0, 0);
             worker = NativeThread.start(() -> WaitingExample.nextOrder(orders, signs));
-            Conditions.await("it waits for either", worker::isInFutexCall);
+            Waiters.awaitAsleep(1, signs.word(0));
             signs.setRelease(0, 1);
             assertEquals(1, signs.wakeAll(0));
             assertEquals(-1, worker.result());
