@@ -13,6 +13,7 @@
  * <tr><td>{@link org.latchwork.futex}</td><td>{@code Futex}, one method per kernel operation; {@code FutexArray}</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.wait}</td><td>how a wait is bounded and how it ends</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.file}</td><td>opening, mapping, and staging a private file and linking it to its public name</td><td>yes</td></tr>
+ * <tr><td>{@code org.latchwork.file.stage}</td><td>what publishing is made of: a directory by its descriptor, a private file, its owner's lock</td><td>no</td></tr>
  * <tr><td>{@code org.latchwork.linux}</td><td>the typed layer that adds errno; beneath it {@code abi}, jextract's output</td><td>no</td></tr>
  * <tr><td>{@code org.latchwork}</td><td>{@link org.latchwork.LinuxException}</td><td>yes</td></tr>
  * </table>

@@ -1,7 +1,6 @@
 package org.latchwork.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -9,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.file.PublishOutcome;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
@@ -52,8 +52,10 @@ class ExamplesTest {
 
     @Test
     void publish() throws IOException {
-        assertTrue(StagedFileExample.publishAnswer(directory));
+        assertEquals(PublishOutcome.CREATED, StagedFileExample.publishAnswer(directory));
         assertEquals(42, Files.readAllBytes(directory.resolve("answer"))[0]);
-        assertFalse(StagedFileExample.publishAnswer(directory), "somebody was first");
+        assertEquals(PublishOutcome.EXISTED, StagedFileExample.publishAnswer(directory), "somebody was first, with the same");
+        Files.write(directory.resolve("answer"), new byte[4096]);
+        assertEquals(PublishOutcome.COLLISION, StagedFileExample.publishAnswer(directory), "somebody was first, with something else");
     }
 }

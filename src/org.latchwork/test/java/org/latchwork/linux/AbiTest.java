@@ -19,8 +19,12 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.linux.abi.Linux;
-import org.latchwork.linux.abi.futex_waitv;
+import org.latchwork.linux.abi.directory_entry;
 import org.latchwork.linux.abi.file_status;
+import org.latchwork.linux.abi.file_system;
+import org.latchwork.linux.abi.flock;
+import org.latchwork.linux.abi.futex_waitv;
+import org.latchwork.linux.abi.open_how;
 import org.latchwork.linux.abi.timespec;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
@@ -33,7 +37,7 @@ class AbiTest {
     @Test
     void theBindingsAgreeWithTheCompiler() throws Exception {
         Map<String, Long> java = bindings();
-        assertTrue(java.size() > 200, "the bindings hold about 200 constants and three structs, not " + java.size());
+        assertTrue(java.size() > 200, "the bindings hold about 200 constants and seven structs, not " + java.size());
         assertEquals(List.of(), differences(java, compiled(java)));
     }
 
@@ -66,7 +70,8 @@ class AbiTest {
         for (Method constant : constants()) {
             values.put(constant.getName(), ((Number) constant.invoke(null)).longValue());
         }
-        for (GroupLayout struct : List.of(futex_waitv.layout(), file_status.layout(), timespec.layout())) {
+        for (GroupLayout struct : List.of(directory_entry.layout(), file_status.layout(), file_system.layout(), flock.layout(),
+                futex_waitv.layout(), open_how.layout(), timespec.layout())) {
             String type = "struct " + struct.name().orElseThrow();
             values.put("sizeof(" + type + ")", struct.byteSize());
             for (MemoryLayout field : struct.memberLayouts()) {
