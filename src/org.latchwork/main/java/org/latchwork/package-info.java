@@ -10,6 +10,7 @@
  * <caption>Packages, from the top</caption>
  * <tr><th>package</th><th>holds</th><th>exported</th></tr>
  * <tr><td>{@link org.latchwork.checkpoint}</td><td>numbered meeting points in a file, protocol-compatible with LTP's</td><td>yes</td></tr>
+ * <tr><td>{@link org.latchwork.publish}</td><td>the publish store: whole files or nothing, by content or by name, without a lock</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.futex}</td><td>{@code Futex}, one method per kernel operation; {@code FutexArray}</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.wait}</td><td>how a wait is bounded and how it ends</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.file}</td><td>opening, mapping, and staging a private file and linking it to its public name</td><td>yes</td></tr>

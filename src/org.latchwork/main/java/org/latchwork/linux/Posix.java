@@ -256,7 +256,7 @@ public final class Posix {
         return bytes > 0;
     }
 
-    /** One name in a directory. {@code type} is {@code DT_REG}, {@code DT_DIR} and so on, or {@code DT_UNKNOWN} where the file system does not tell. */
+    /** One name in a directory. {@code type} is {@code DT_DIR} for a directory, another {@code DT_} number,, or {@code DT_UNKNOWN} where the file system does not tell. */
     public record Entry(String name, int type) {}
 
     /**

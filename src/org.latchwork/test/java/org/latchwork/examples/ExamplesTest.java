@@ -51,6 +51,14 @@ class ExamplesTest {
     }
 
     @Test
+    void store() throws IOException {
+        String key = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"; // as sha256sum says
+        assertEquals("CREATED " + key + " CREATED VALID", PublishStoreExample.tour(directory.resolve("store")));
+        assertEquals("EXISTED " + key + " EXISTED VALID", PublishStoreExample.tour(directory.resolve("store")));
+        assertEquals("hello\n", Files.readString(directory.resolve("store/names/greetings/hello")));
+    }
+
+    @Test
     void publish() throws IOException {
         assertEquals(PublishOutcome.CREATED, StagedFileExample.publishAnswer(directory));
         assertEquals(42, Files.readAllBytes(directory.resolve("answer"))[0]);

@@ -127,6 +127,20 @@ public final class Folder implements AutoCloseable {
         }
     }
 
+    /** Removes the folders in this one that hold nothing but empty folders; what holds a file stays. */
+    public void removeEmptyFolders() {
+        for (Posix.Entry entry : list()) {
+            if (isFolder(entry)) {
+                try (Folder inner = folder(entry.name())) {
+                    if (inner != null) {
+                        inner.removeEmptyFolders();
+                    }
+                }
+                removeFolder(entry.name());
+            }
+        }
+    }
+
     /** {@return whether an entry is a folder}, where the file system does not tell with the name, by asking. */
     public boolean isFolder(Posix.Entry entry) {
         if (entry.type() != DT_UNKNOWN) {

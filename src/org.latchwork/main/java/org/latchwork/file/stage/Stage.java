@@ -161,7 +161,7 @@ public final class Stage implements AutoCloseable {
     }
 
     /** {@return 0, or {@code -errno}, of {@code fsync(fd)}; past signals} */
-    static int fsync(int fd) {
+    public static int fsync(int fd) {
         int result;
         do {
             result = Posix.fsync(fd);

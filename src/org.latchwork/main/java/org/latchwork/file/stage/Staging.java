@@ -148,7 +148,8 @@ public final class Staging implements AutoCloseable {
             closed = true;
             if (own != null) {
                 try {
-                    // What a stage has left is swept later: without its owner file the folder is a dead writer's.
+                    own.removeEmptyFolders();
+                    // What a stage has left is swept later: once the lock is gone, the folder is a dead writer's.
                     own.unlink(OWNER);
                     parent.removeFolder(ownName);
                 } finally {

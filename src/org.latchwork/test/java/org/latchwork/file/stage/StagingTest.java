@@ -79,7 +79,7 @@ class StagingTest {
     /** Writers that begin while four threads sweep without a pause: every one gets a folder, and none loses a stage. */
     @Test
     void beginningsSurviveSweeps() throws IOException {
-        int rounds = 2000;
+        int rounds = 300;
         AtomicBoolean done = new AtomicBoolean();
         try (Folder parent = Folder.open(directory)) {
             Waiters<Integer> sweepers = Waiters.start(4, () -> {
