@@ -136,7 +136,7 @@ public final class Posix {
         }
     }
 
-    /** {@return what the symbolic link says, by {@code readlinkat(directory, name, buffer, 4096)}; {@code null} if it is none, or not there} */
+    /** {@return what a symbolic link says, by {@code readlinkat(directory, name, buffer, 4096)}; {@code null} if it is none or not there} */
     public static String readLink(int directory, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(PATH_MAX);
@@ -256,7 +256,7 @@ public final class Posix {
         return bytes > 0;
     }
 
-    /** One name in a directory. {@code type} is {@code DT_DIR} for a directory, another {@code DT_} number,, or {@code DT_UNKNOWN} where the file system does not tell. */
+    /** One name in a directory. {@code type} is {@code DT_DIR} for a directory, {@code DT_UNKNOWN} where the file system does not tell. */
     public record Entry(String name, int type) {}
 
     /**
