@@ -18,7 +18,7 @@ import org.latchwork.linux.abi.Linux;
  *
  * <p>Linux has no "unlink it if it is still old". So a file is taken aside first, by rename(2) into the evictor's own private folder, where
  * nobody renews it any more who has not found its name before; then its time is looked at again, and either it goes or it is linked back.
- * {@link Publisher} has the other half. An evictor that dies in between leaves the file in its private folder, and the sweep brings it back.
+ * {@link Publisher} has the other half. An evictor that dies in between leaves the file in its private folder; the sweep brings it back.
  */
 final class Evictor {
     /** Within the evictor's private folder; beneath it the files lie as they lay in the store. */
@@ -96,12 +96,14 @@ final class Evictor {
                 return true;
             }
             if (result < 0) {
-                throw Advice.failed(-result, "renameat(\"" + store.path(key) + "\", \"" + aside.path().resolve(key.file()) + "\")", store.path(key));
+                throw Advice.failed(-result, "renameat(\"" + store.path(key) + "\", \"" + aside.path().resolve(key.file()) + "\")",
+                        store.path(key));
             }
             Posix.Status now = aside.status(key.file());
             boolean untouched = now != null && now.sameFile(candidate.status)
-                    && now.modifiedSeconds() == candidate.status.modifiedSeconds() && now.modifiedNanos() == candidate.status.modifiedNanos();
-            if (!untouched) {
+                    && now.modifiedSeconds() == candidate.status.modifiedSeconds()
+                    && now.modifiedNanos() == candidate.status.modifiedNanos();
+            if (now != null && !untouched) {
                 restore(aside, folder, key.file());
             }
             aside.unlink(key.file());
@@ -112,7 +114,7 @@ final class Evictor {
     /** That the name is taken again is as good. */
     private static void restore(Folder aside, Folder folder, String name) {
         int result = Posix.link(aside.descriptor(), name, folder.descriptor(), name, 0);
-        if (result < 0 && result != -Linux.EEXIST() && result != -Linux.ENOENT()) {
+        if (result < 0 && result != -Linux.EEXIST()) {
             throw Advice.failed(-result, "linkat(\"" + aside.path().resolve(name) + "\", \"" + folder.path().resolve(name) + "\")",
                     folder.path().resolve(name));
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,9 +26,9 @@ import org.latchwork.linux.Posix;
 /**
  * Many files that become public together, or a batch that pays once for all.
  *
- * <p>Each file is staged as it is added; {@link #commit} syncs them all by one syncfs(2), links them in the order in which they were added, syncs
- * their folders, and links the manifest last. A reader that begins at the manifest sees all of it or nothing; who looks for the files by
- * themselves sees each whole, from its own link on. A crash leaves no manifest, or all. What was linked before it stays: whoever
+ * <p>Each file is staged as it is added; {@link #commit} syncs them all by one syncfs(2), links them in the order in which they were added,
+ * syncs their folders, and links the manifest last. A reader that begins at the manifest sees all of it or nothing; who looks for the files
+ * by themselves sees each whole, from its own link on. A crash leaves no manifest, or all. What was linked before it stays: whoever
  * commits the same again finds it.
  *
  * <p>Without a manifest it is a batch: the same files, one price.
@@ -50,8 +51,8 @@ public final class PublishTransaction implements AutoCloseable {
     /**
      * How a commit ended.
      *
-     * @param outcome COLLISION if the manifest's name, or one of the files', stands for another content: then there is no new manifest; else
-     *     CREATED if anything was, EXISTED if all was there
+     * @param outcome COLLISION if the manifest's name, or one of the files', stands for another content: then there is no new manifest;
+     *     else CREATED if anything was, EXISTED if all was there
      * @param files what became of each file, the manifest's included
      */
     public record Result(PublishOutcome outcome, Map<StoreKey, PublishOutcome> files) {
@@ -250,6 +251,21 @@ public final class PublishTransaction implements AutoCloseable {
         }
     }
 
+    /** All the others also when one of them fails. */
+    private static void closeAll(Collection<Stage> stages) {
+        RuntimeException failed = null;
+        for (Stage stage : stages) {
+            try {
+                stage.close();
+            } catch (RuntimeException e) {
+                failed = failed == null ? e : failed;
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
     /** Ends the transaction; what was not committed is gone. Doing it again does nothing. */
     @Override
     public void close() {
@@ -258,7 +274,7 @@ public final class PublishTransaction implements AutoCloseable {
             ended = true;
             List<Stage> stages = List.copyOf(pending.values());
             pending.clear();
-            stages.forEach(Stage::close);
+            closeAll(stages);
         } finally {
             using.unlock();
         }

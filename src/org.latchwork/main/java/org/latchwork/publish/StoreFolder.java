@@ -48,10 +48,15 @@ final class StoreFolder implements AutoCloseable {
 
     static StoreFolder open(Path directory) {
         int made = Posix.makeDirectory(Linux.AT_FDCWD(), directory.toString(), 0700);
-        if (made < 0 && made != -Linux.EEXIST() && made != -Linux.EROFS() && made != -Linux.EACCES()) { // whose folder may be there
-            throw Advice.failed(-made, "mkdirat(AT_FDCWD, \"" + directory + "\", 0700)", directory);
+        Folder root;
+        try {
+            root = Folder.open(directory);
+        } catch (LinuxException e) {
+            if (e.errno() == Linux.ENOENT() && made < 0 && made != -Linux.EEXIST()) {
+                throw Advice.failed(-made, "mkdirat(AT_FDCWD, \"" + directory + "\", 0700)", directory); // why it is not there
+            }
+            throw e;
         }
-        Folder root = Folder.open(directory);
         try {
             requireFormat(root);
             return new StoreFolder(root, tmpFolder(root));
@@ -100,7 +105,8 @@ final class StoreFolder implements AutoCloseable {
             int length = Stage.read(fd, buffer.memory().asSlice(0, FORMAT.length() + 1L), 0, file);
             String text = new String(buffer.memory().asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
             if (!text.equals(FORMAT)) {
-                throw new InvalidFileException(file, "says '" + text.strip() + "', where this version of Latchwork knows '" + FORMAT.strip() + "'");
+                throw new InvalidFileException(file, "says '" + text.strip() + "', where this version of Latchwork knows '"
+                        + FORMAT.strip() + "'");
             }
         } finally {
             Posix.close(fd);
@@ -109,7 +115,10 @@ final class StoreFolder implements AutoCloseable {
 
     private static void publishFormat(Folder root) {
         byte[] format = FORMAT.getBytes(StandardCharsets.UTF_8);
-        try (Folder tmp = root.makeFolder(TMP); Staging staging = new Staging(tmp); Stage stage = stage(root, staging); Buffer buffer = Buffer.take()) {
+        try (Folder tmp = root.makeFolder(TMP);
+                Staging staging = new Staging(tmp);
+                Stage stage = stage(root, staging);
+                Buffer buffer = Buffer.take()) {
             stage.write(buffer.filled(format, 0, format.length), 0);
             stage.sync(); // a store whose format file is empty after a loss of power would be refused
             stage.link(root.descriptor(), FORMAT_FILE, root.path().resolve(FORMAT_FILE));
@@ -187,7 +196,7 @@ final class StoreFolder implements AutoCloseable {
         return relative.substring(0, Math.max(relative.lastIndexOf('/'), 0));
     }
 
-    /** The store's own name lies there. Who may not read that folder has not made the store, and finds the name as durable as its maker left it. */
+    /** The store's own name lies there. Who may not read that folder has not made the store, and finds the name as its maker left it. */
     private void syncAboveStore() {
         int fd = Posix.open(root.descriptor(), "..", Linux.O_DIRECTORY() | Linux.O_CLOEXEC(), 0);
         if (fd == -Linux.EACCES()) {

@@ -15,12 +15,14 @@ import org.latchwork.testing.Strace;
 /** The system calls that a scenario makes, in order: one cell of a matrix each. */
 final class Cells {
     /** Every call about files that the scenarios could make, so that none is overlooked. */
-    static final String TRACED = "%desc,%file,sync";
+    static final String TRACED = "%desc,%file";
+    /** The JVM's own memory, which strace counts as about descriptors. */
+    private static final String MEMORY = "mmap";
     private static final Pattern LINE = Pattern.compile("(\\d+) +(\\w+)\\((.*)");
 
     private Cells() {}
 
-    /** The {@code when}-th call of this name in the scenario's thread, as strace printed it. */
+    /** The {@code when}-th call of this name in the scenario's thread since strace was attached, as strace printed it. */
     record Cell(String call, int when, String line) {
         @Override
         public String toString() {
@@ -46,7 +48,7 @@ final class Cells {
         String thread = null;
         for (String line : lines) {
             Matcher matcher = LINE.matcher(line);
-            if (matcher.lookingAt()) {
+            if (matcher.lookingAt() && !matcher.group(2).equals(MEMORY)) {
                 String id = matcher.group(1);
                 if (thread == null && line.contains("\"" + directory)) {
                     thread = id;
@@ -59,8 +61,12 @@ final class Cells {
         List<Cell> cells = byThread.get(thread);
         int first = 0;
         while (!cells.get(first).line().contains("\"" + directory)) {
-            first++; // what the JVM did as it started the thread
+            first++; // how it was told
         }
-        return cells.subList(first, cells.size());
+        int end = first;
+        while (end < cells.size() && !cells.get(end).line().contains("write(1, ")) {
+            end++; // how it told
+        }
+        return cells.subList(first, end);
     }
 }

@@ -41,10 +41,10 @@ class CrashMatrixTest {
         matrix(1, false);
     }
 
-    /** Every link, and every fourth of the other calls that change something. */
+    /** Every link, and every sixth of the other calls that change something. */
     @Test
     void killedAtSomeSystemCalls() throws IOException {
-        matrix(4, true);
+        matrix(6, true);
     }
 
     private void matrix(int step, boolean changingOnly) throws IOException {

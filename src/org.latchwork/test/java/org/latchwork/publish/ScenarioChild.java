@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.latchwork.testing.Child;
 
-/** A JVM that runs scenarios when it is told to, each in a thread of its own, with all its classes loaded before. */
+/** A JVM that runs scenarios when it is told to, in the one thread that makes calls about files, with all its classes loaded before. */
 final class ScenarioChild implements AutoCloseable {
     private final Child child;
     private boolean ready;
@@ -50,7 +50,7 @@ final class ScenarioChild implements AutoCloseable {
         }
     }
 
-    /** {@return what became of it: {@code OUTCOME descriptors}, or {@code failed: exception descriptors}} */
+    /** {@return what became of it: the outcome, or {@code failed:} and the exception} */
     String answer() {
         return child.line();
     }
@@ -81,11 +81,7 @@ final class ScenarioChild implements AutoCloseable {
                 String[] words = line.split(" ", 2);
                 Scenario scenario = Scenario.valueOf(words[0]);
                 Path directory = Path.of(words[1]);
-                String[] answer = new String[1];
-                Thread thread = new Thread(() -> answer[0] = result(() -> scenario.run(directory)));
-                thread.start();
-                thread.join();
-                System.out.println(answer[0] + " " + descriptors());
+                System.out.println(result(() -> scenario.run(directory)));
             }
         }
 
@@ -102,12 +98,6 @@ final class ScenarioChild implements AutoCloseable {
                     all.append(" | ").append(suppressed);
                 }
                 return all.toString().replace('\n', ' ');
-            }
-        }
-
-        private static long descriptors() throws IOException {
-            try (var all = Files.list(Path.of("/proc/self/fd"))) {
-                return all.count();
             }
         }
     }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * strace(1), attached to all threads of a running child: it shows system calls, and makes the n-th of a name fail or kill the process.
- * What it injects it counts by thread, so that a thread that the child starts afterwards begins at one.
+ * What it injects it counts by thread, from one when it attaches.
  */
 public final class Strace implements AutoCloseable {
     private final Process process;
@@ -44,10 +44,11 @@ public final class Strace implements AutoCloseable {
         command.addAll(List.of("-p", String.valueOf(child.pid())));
         try {
             Files.deleteIfExists(log);
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.resolveSibling("strace.err").toFile()).start();
+            Path says = log.resolveSibling("strace.err");
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(says.toFile()).start();
             Strace strace = new Strace(process, log);
             Conditions.await("strace is attached", () -> !process.isAlive() || traced(child.pid()));
-            assumeTrue(process.isAlive(), () -> "skipped: strace cannot attach (kernel.yama.ptrace_scope?): " + read(log.resolveSibling("strace.err")));
+            assumeTrue(process.isAlive(), () -> "skipped: strace cannot attach (kernel.yama.ptrace_scope?): " + read(says));
             return strace;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -17,21 +17,23 @@ public final class Advice {
      * @param file the file or folder that it was about
      */
     public static LinuxException failed(int errno, String call, Path file) {
-        String advice = advice(errno, file);
+        String advice = advice(errno, call.startsWith("linkat"), file);
         return advice == null ? Errno.failed(errno, call) : Errno.failed(errno, call, Errno.text(errno) + "; " + advice);
     }
 
-    private static String advice(int errno, Path file) {
-        return errno == Linux.ENOSPC() ? "the file system is full; nothing was published"
-                : errno == Linux.EDQUOT() ? "the quota of this user, group or project is used up; nothing was published"
-                : errno == Linux.EROFS() ? "the file system is mounted read-only; nothing was published"
-                : errno == Linux.EXDEV() ? "link(2) does not cross file systems, mounts or project quotas; stage in the directory of " + file
-                : errno == Linux.EMLINK() ? "the file has as many names as the file system allows; stage its content anew"
-                : errno == Linux.EPERM() ? "the file system of " + file + " has no hard links, or forbids them or this file's removal (chattr, protected_hardlinks)"
-                : errno == Linux.ENOMEM() ? "the kernel is out of memory; nothing was published, try again"
+    private static String advice(int errno, boolean linking, Path file) {
+        return errno == Linux.ENOSPC() ? "the file system is full, or has no room for names"
+                : errno == Linux.EDQUOT() ? "the quota of this user, group or project is used up"
+                : errno == Linux.EROFS() ? "the file system is mounted read-only"
+                : errno == Linux.EXDEV() && linking ? "link(2) does not cross file systems, mounts or project quotas; stage beside " + file
+                : errno == Linux.EMLINK() ? "the file has as many names, or the folder as many folders, as the file system allows"
+                : errno == Linux.EPERM() && linking ? "there are no hard links here, or this one is forbidden (protected_hardlinks, chattr)"
+                : errno == Linux.ENOMEM() ? "the kernel is out of memory; try again"
                 : errno == Linux.EIO() ? "the disk or its file system is failing; look at the kernel's log"
                 : errno == Linux.ENAMETOOLONG() ? "a name takes at most 255 bytes and a path 4095"
-                : errno == Linux.ELOOP() || errno == Linux.ENOTDIR() ? "a part of " + file + " is a symbolic link, which is not followed, or no directory"
+                : errno == Linux.EMFILE() ? "this process has as many open files as it may (ulimit -n)"
+                : errno == Linux.ELOOP() || errno == Linux.ENOTDIR()
+                        ? "a part of " + file + " is a symbolic link, which is not followed, or no directory"
                 : null;
     }
 }

@@ -85,14 +85,20 @@ public final class Staging implements AutoCloseable {
             }
             Folder folder = parent.folder(name);
             if (folder != null) { // else a sweep took it for a dead writer's
-                int locked = lockOwner(folder);
+                int locked = -1;
+                try {
+                    locked = lockOwner(folder);
+                } finally {
+                    if (locked < 0) {
+                        folder.close();
+                    }
+                }
                 if (locked >= 0) {
                     own = folder;
                     ownName = name;
                     owner = locked;
                     return;
                 }
-                folder.close();
             }
         }
         throw Advice.failed(Linux.EAGAIN(), "a staging folder in \"" + parent.path() + "\": sweeps take it away each time", parent.path());
@@ -109,11 +115,15 @@ public final class Staging implements AutoCloseable {
         if (fd < 0) {
             throw Advice.failed(-fd, Posix.openCall(file.toString(), flags, 0600), file);
         }
-        if (owns(folder, fd, file)) {
-            return fd;
+        boolean owns = false;
+        try {
+            owns = owns(folder, fd, file);
+            return owns ? fd : -1;
+        } finally {
+            if (!owns) {
+                Posix.close(fd);
+            }
         }
-        Posix.close(fd);
-        return -1;
     }
 
     /** {@return whether the lock is got, and the file that is locked is the one that has the name} */
@@ -146,19 +156,29 @@ public final class Staging implements AutoCloseable {
         making.lock();
         try {
             closed = true;
-            if (own != null) {
-                try {
-                    own.removeEmptyFolders();
-                    // What a stage has left is swept later: once the lock is gone, the folder is a dead writer's.
-                    own.unlink(OWNER);
-                    parent.removeFolder(ownName);
-                } finally {
-                    forget();
+            try {
+                removeOwn();
+            } finally {
+                while (!retired.isEmpty()) {
+                    retired.removeLast().close();
                 }
             }
-            retired.forEach(Folder::close);
         } finally {
             making.unlock();
+        }
+    }
+
+    private void removeOwn() {
+        if (own == null) {
+            return;
+        }
+        try {
+            own.removeEmptyFolders();
+            // What a stage has left is swept later: once the lock is gone, the folder is a dead writer's.
+            own.unlink(OWNER);
+            parent.removeFolder(ownName);
+        } finally {
+            forget();
         }
     }
 
