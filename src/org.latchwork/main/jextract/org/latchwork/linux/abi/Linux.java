@@ -1598,6 +1598,42 @@ public class Linux {
     public static int FUTEX_OP_CMP_GE() {
         return FUTEX_OP_CMP_GE;
     }
+    private static final int TMPFS_MAGIC = (int)16914836L;
+    /**
+     * {@snippet lang=c :
+     * #define TMPFS_MAGIC 16914836
+     * }
+     */
+    public static int TMPFS_MAGIC() {
+        return TMPFS_MAGIC;
+    }
+    private static final int EXT4_SUPER_MAGIC = (int)61267L;
+    /**
+     * {@snippet lang=c :
+     * #define EXT4_SUPER_MAGIC 61267
+     * }
+     */
+    public static int EXT4_SUPER_MAGIC() {
+        return EXT4_SUPER_MAGIC;
+    }
+    private static final int XFS_SUPER_MAGIC = (int)1481003842L;
+    /**
+     * {@snippet lang=c :
+     * #define XFS_SUPER_MAGIC 1481003842
+     * }
+     */
+    public static int XFS_SUPER_MAGIC() {
+        return XFS_SUPER_MAGIC;
+    }
+    private static final int OVERLAYFS_SUPER_MAGIC = (int)2035054128L;
+    /**
+     * {@snippet lang=c :
+     * #define OVERLAYFS_SUPER_MAGIC 2035054128
+     * }
+     */
+    public static int OVERLAYFS_SUPER_MAGIC() {
+        return OVERLAYFS_SUPER_MAGIC;
+    }
     private static final int RESOLVE_NO_MAGICLINKS = (int)2L;
     /**
      * {@snippet lang=c :
@@ -2315,6 +2351,15 @@ public class Linux {
      */
     public static int SYS_getdents64() {
         return SYS_getdents64;
+    }
+    private static final int SYS_kill = (int)62L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_kill 62
+     * }
+     */
+    public static int SYS_kill() {
+        return SYS_kill;
     }
     private static final int SYS_linkat = (int)265L;
     /**
