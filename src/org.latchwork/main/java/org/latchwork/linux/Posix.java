@@ -136,7 +136,7 @@ public final class Posix {
         }
     }
 
-    /** {@return what a symbolic link says, by {@code readlinkat(directory, name, buffer, 4096)}; {@code null} if it is none or not there} */
+    /** {@return what a symbolic link says, by {@code readlinkat(directory, name, buffer, 4096)}, or {@code null} if it is none} */
     public static String readLink(int directory, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(PATH_MAX);
@@ -220,6 +220,15 @@ public final class Posix {
             flock.l_type(lock, (short) Linux.F_WRLCK());
             return callInt(Linux.fcntl.address(), fd, Linux.F_OFD_SETLK(), lock.address(), 0, 0);
         }
+    }
+
+    /**
+     * {@code kill(pid, 0)}: sends nothing, and says whether there is such a process.
+     *
+     * @return 0, or {@code -errno}: ESRCH if there is none; EPERM if there is one, of another user
+     */
+    public static int probe(long pid) {
+        return syscall(Linux.SYS_kill(), pid, 0, 0, 0, 0);
     }
 
     /** {@return the type of the file system behind a descriptor, by {@code fstatfs(fd, ...)}: a constant of statfs(2)} */

@@ -130,7 +130,7 @@ public final class Stage implements AutoCloseable {
     }
 
     /** The same on any descriptor. */
-    static void write(int fd, MemorySegment bytes, long offset, Path file) {
+    public static void write(int fd, MemorySegment bytes, long offset, Path file) {
         for (long done = 0; done < bytes.byteSize(); ) {
             int written = Posix.pwrite(fd, bytes.asSlice(done), offset + done);
             if (written < 0 && written != -Linux.EINTR()) {
@@ -175,7 +175,8 @@ public final class Stage implements AutoCloseable {
         publishing.lock();
         try {
             if (unsyncable) {
-                throw new IllegalStateException("the staged file in " + where + " could not be synced before; what is on disk is unknown, stage it anew");
+                throw new IllegalStateException("the staged file in " + where
+                        + " could not be synced before; what is on disk is unknown, stage it anew");
             }
             int result = fsync(own);
             if (result < 0) {
@@ -285,7 +286,8 @@ public final class Stage implements AutoCloseable {
     private RuntimeException failure(Posix.Status mine, String target, Path shown, int result) {
         String call = "linkat(staged file, \"" + shown + "\")";
         if (result == -Linux.ENOENT() && name != null && mine.links() == 0) {
-            return new IllegalStateException(call + ": the private name " + where + " is gone; somebody else than a sweep removed it, stage the file anew");
+            return new IllegalStateException(call + ": the private name " + where
+                    + " is gone; somebody else than a sweep removed it, stage the file anew");
         }
         return Advice.failed(-result, call, shown);
     }
