@@ -102,6 +102,11 @@ final class StoreFolder implements AutoCloseable {
     private static void requireFormat(Folder root, int fd) {
         Path file = root.path().resolve(FORMAT_FILE);
         try (Buffer buffer = Buffer.take()) {
+            Posix.Status status = Posix.fstat(fd);
+            if (!status.isRegular()) {
+                throw new InvalidFileException(root.path(), "is no publish store: its '" + FORMAT_FILE + "' is " + status.type()
+                        + ", not a regular file; name an empty folder, or one that does not exist");
+            }
             int length = Stage.read(fd, buffer.memory().asSlice(0, FORMAT.length() + 1L), 0, file);
             String text = new String(buffer.memory().asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
             if (!text.equals(FORMAT)) {

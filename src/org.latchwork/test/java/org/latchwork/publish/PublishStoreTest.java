@@ -320,6 +320,7 @@ class PublishStoreTest {
         String message = assertThrows(InvalidFileException.class, () -> PublishStore.open(strange)).getMessage();
         assertTrue(message.contains("is no publish store") && message.contains("thesis.tex"), message);
 
+        Files.createDirectories(directory.resolve("above/store"));
         Path later = Files.createDirectory(directory.resolve("later"));
         Files.writeString(later.resolve("store"), "latchwork publish store 2\n");
         message = assertThrows(InvalidFileException.class, () -> PublishStore.open(later)).getMessage();
@@ -327,6 +328,8 @@ class PublishStoreTest {
 
         assertEquals("ENOTDIR", assertThrows(LinuxException.class, () -> PublishStore.open(later.resolve("store"))).errnoName());
         assertEquals("ENOENT", assertThrows(LinuxException.class, () -> PublishStore.open(directory.resolve("no/store"))).errnoName());
+        message = assertThrows(InvalidFileException.class, () -> PublishStore.open(directory.resolve("above"))).getMessage();
+        assertTrue(message.contains("its 'store' is a directory"), message);
         assertFalse(Files.exists(strange.resolve("tmp")));
     }
 
