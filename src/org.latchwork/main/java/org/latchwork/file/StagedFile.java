@@ -53,13 +53,13 @@ public final class StagedFile implements AutoCloseable {
      * @throws LinuxException if the directory cannot take a file: ENOENT, EACCES, ENOSPC, EDQUOT, EROFS and so on
      */
     public static StagedFile in(Path directory, int mode) {
+        Downcall.requireNative();
         return in(directory, mode, !Stage.namesAreForced());
     }
 
     /** With {@code unnamed} false it takes the way of a file system without {@code O_TMPFILE}. */
     static StagedFile in(Path directory, int mode, boolean unnamed) {
         Objects.requireNonNull(directory, "directory");
-        Downcall.requireNative();
         if ((mode & ~0777) != 0) {
             throw new IllegalArgumentException("mode 0" + Integer.toOctalString(mode) + " has more than permission bits (0 to 0777)");
         }
