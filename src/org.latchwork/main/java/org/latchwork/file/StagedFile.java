@@ -53,7 +53,7 @@ public final class StagedFile implements AutoCloseable {
      * @throws LinuxException if the directory cannot take a file: ENOENT, EACCES, ENOSPC, EDQUOT, EROFS and so on
      */
     public static StagedFile in(Path directory, int mode) {
-        Downcall.requireNative(); // before a class that has constants of the bindings
+        Downcall.requireNative();
         return in(directory, mode, !Stage.namesAreForced());
     }
 

@@ -247,7 +247,11 @@ public final class Posix {
      * @return whether there may be more
      */
     public static boolean entries(int fd, MemorySegment buffer, List<Entry> entries) {
-        int bytes = check(syscall(Linux.SYS_getdents64(), fd, buffer.address(), buffer.byteSize(), 0, 0), "getdents64(%d, ...)", fd);
+        int bytes = syscall(Linux.SYS_getdents64(), fd, buffer.address(), buffer.byteSize(), 0, 0);
+        if (bytes == -Linux.ENOENT()) {
+            return false; // the directory itself has been removed, and so there is nothing in it
+        }
+        check(bytes, "getdents64(%d, ...)", fd);
         long nameOffset = directory_entry.d_type$offset() + 1;
         for (long at = 0; at < bytes; ) {
             MemorySegment entry = buffer.asSlice(at);

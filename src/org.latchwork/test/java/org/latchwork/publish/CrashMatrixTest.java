@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -110,6 +109,6 @@ class CrashMatrixTest {
     }
 
     private ScenarioChild start() throws IOException {
-        return ScenarioChild.start(Files.createDirectories(directory.resolve("warm-" + number++)));
+        return ScenarioChild.start(directory);
     }
 }

@@ -176,7 +176,7 @@ class PowerCutTest {
     }
 
     private ScenarioChild start() throws IOException {
-        return ScenarioChild.start(Files.createDirectories(directory.resolve("warm-" + number++)));
+        return ScenarioChild.start(directory);
     }
 
     private Path fresh() {

@@ -6,22 +6,29 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.latchwork.testing.Child;
 
 /** A JVM that runs scenarios when it is told to, in the one thread that makes calls about files, with all its classes loaded before. */
 final class ScenarioChild implements AutoCloseable {
+    /** Where syncing costs nothing: what is on disk is nobody's business while the classes load. */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
     private final Child child;
+    private final Path warmUp;
     private boolean ready;
 
-    private ScenarioChild(Child child) {
+    private ScenarioChild(Child child, Path warmUp) {
         this.child = child;
+        this.warmUp = warmUp;
     }
 
     /** Starts one; it warms up by itself, until {@link #awaitReady}. */
-    static ScenarioChild start(Path warmUp) {
-        return new ScenarioChild(Child.start(Map.of(), Child.jvmCommand(List.of("-Xmx64m"), Main.class, warmUp)));
+    static ScenarioChild start(Path directory) throws IOException {
+        Path warmUp = Files.createTempDirectory(Files.isWritable(MEMORY) ? MEMORY : directory, "latchwork-");
+        return new ScenarioChild(Child.start(Map.of(), Child.jvmCommand(List.of("-Xmx64m"), Main.class, warmUp)), warmUp);
     }
 
     ScenarioChild awaitReady() {
@@ -56,14 +63,19 @@ final class ScenarioChild implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         child.close();
+        child.exit();
+        try (var files = Files.walk(warmUp)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     static final class Main {
         public static void main(String[] arguments) throws Exception {
             Path warmUp = Path.of(arguments[0]);
-            Files.createDirectories(warmUp);
             for (Scenario scenario : Scenario.values()) {
                 Path directory = warmUp.resolve(scenario.name());
                 scenario.prepare(directory);

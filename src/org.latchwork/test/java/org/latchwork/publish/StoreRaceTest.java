@@ -14,9 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
 import org.latchwork.testing.Child;
@@ -88,13 +87,13 @@ class StoreRaceTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"unnamed", "named"})
-    void eachKeyIsCreatedOnce(String way) throws IOException {
+    /** Every other process stages under private names. */
+    @Test
+    void eachKeyIsCreatedOnce() throws IOException {
         Path folder = directory.resolve("store");
         List<Child> children = new ArrayList<>();
         for (int i = 0; i < PROCESSES; i++) {
-            children.add(start(way, folder, i));
+            children.add(start(way(i), folder, i));
         }
         int[] sums = new int[4];
         try (PublishStore store = PublishStore.open(folder)) {
@@ -117,7 +116,7 @@ class StoreRaceTest {
                 assertEquals(0, store.evict(new EvictionPolicy(0, Duration.ZERO, Duration.ofHours(1)), key -> true).evicted());
                 sweeps++;
             } while (answers.stream().anyMatch(Thread::isAlive));
-            System.out.println("race, " + way + ": " + PROCESSES + " processes, " + KEYS + " keys: " + sums[0] + " CREATED, " + sums[1]
+            System.out.println("race: " + PROCESSES + " processes, " + KEYS + " keys: " + sums[0] + " CREATED, " + sums[1]
                     + " EXISTED, " + sums[2] + " COLLISION, " + sums[3] + " errors; " + sweeps + " sweeps and evictions meanwhile");
             for (Child child : children) {
                 assertEquals(0, child.exit());
@@ -130,26 +129,28 @@ class StoreRaceTest {
         assertNothingPrivate(folder);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"unnamed", "named"})
-    void killsLeaveWholeFiles(String way) throws IOException {
-        kills(way, 6);
+    @Test
+    void killsLeaveWholeFiles() throws IOException {
+        kills(4, 6);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"unnamed", "named"})
+    @Test
     @Tag("stress")
-    void manyKillsLeaveWholeFiles(String way) throws IOException {
-        kills(way, 200);
+    void manyKillsLeaveWholeFiles() throws IOException {
+        kills(8, 400);
     }
 
-    /** Eight publish without end; one after the other is killed, whatever it is at, and followed by a new one. */
-    private void kills(String way, int kills) throws IOException {
+    private static String way(int number) {
+        return number % 2 == 0 ? "unnamed" : "named";
+    }
+
+    /** So many publish without end; one after the other is killed, whatever it is at, and followed by a new one. */
+    private void kills(int processes, int kills) throws IOException {
         Path folder = directory.resolve("store");
         List<Child> children = new ArrayList<>();
         try (PublishStore store = PublishStore.open(folder)) {
-            for (int i = 0; i < 8 + kills; i++) {
-                if (children.size() == 8) {
+            for (int i = 0; i < processes + kills; i++) {
+                if (children.size() == processes) {
                     Child victim = children.removeFirst();
                     assertEquals("ready", victim.line());
                     go(victim);
@@ -164,7 +165,7 @@ class StoreRaceTest {
                     store.sweep();
                     assertEquals(List.of(), store.check(key -> {}).problems(), "public names hold whole content");
                 }
-                children.add(start(way, folder, i, "forever"));
+                children.add(start(way(i), folder, i, "forever"));
             }
             for (Child child : children) {
                 assertEquals("ready", child.line());

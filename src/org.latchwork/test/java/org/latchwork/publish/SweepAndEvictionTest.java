@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
+import org.latchwork.testing.Conditions;
 import org.latchwork.testing.Waiters;
 
 /** What goes from a store, and what never does. */
@@ -125,16 +126,17 @@ class SweepAndEvictionTest {
         int rounds = 1500;
         AtomicBoolean done = new AtomicBoolean();
         AtomicLong missed = new AtomicLong();
-        Waiters<Long> evictors = Waiters.start(2, () -> {
-            long evicted = 0;
+        AtomicLong evicted = new AtomicLong();
+        Waiters<Boolean> evictors = Waiters.start(2, () -> {
             while (!done.get()) {
-                evicted += store.evict(EvictionPolicy.bySize(0), key -> true).evicted();
+                evicted.addAndGet(store.evict(EvictionPolicy.bySize(0), key -> true).evicted());
             }
-            return evicted;
+            return true;
         });
         Waiters<Integer> publishers = Waiters.start(4, () -> {
             int existed = 0;
-            for (int i = 0; i < rounds; i++) {
+            long hang = System.nanoTime() + Conditions.HANG.toNanos();
+            for (int i = 0; i < rounds || evicted.get() < 50 && System.nanoTime() < hang; i++) {
                 byte[] content = (Thread.currentThread().threadId() + " " + i % 5).getBytes(UTF_8);
                 Published published = store.put(content, Durability.NONE);
                 existed += published.outcome() == PublishOutcome.EXISTED ? 1 : 0;
@@ -155,10 +157,10 @@ class SweepAndEvictionTest {
         });
         List<Integer> existed = publishers.take(4);
         done.set(true);
-        long evicted = evictors.take(2).stream().mapToLong(Long::longValue).sum();
-        System.out.println("eviction race: of " + 4 * rounds + " publications " + existed.stream().mapToInt(Integer::intValue).sum()
+        evictors.take(2);
+        System.out.println("eviction race: of at least " + 4 * rounds + " publications " + existed.stream().mapToInt(Integer::intValue).sum()
                 + " found the file, " + evicted + " evictions, " + missed + " looks in the instant between");
-        assertTrue(evicted > 0, "nothing was evicted, so nothing was shown");
+        assertTrue(evicted.get() >= 50, "little was evicted, so little was shown");
         assertTrue(existed.stream().mapToInt(Integer::intValue).sum() > 0, "nothing existed, so nothing was shown");
         assertNothingPrivate();
     }
