@@ -2,8 +2,8 @@ package org.latchwork.jcstress;
 
 /**
  * A waiter and a waker that meet many times, for a test in {@code Mode.Termination}: jcstress itself sleeps a millisecond before each
- * signal, so that it would always find the waiter asleep. Here the waiter says that it is about to wait, and the waker comes after a pause
- * of any length.
+ * signal, so that it would always find the waiter asleep. Here the waiter says that it is about to wait, and both go on after a pause of any
+ * length: so the wake comes before the wait, between its look at the word and its sleep, or after it.
  *
  * <p>The waker waits for the waiter's answer before the next round, or the next wake would make up for one that is lost.
  */
@@ -23,6 +23,7 @@ public abstract class Rounds {
     protected final void awaitAll() {
         for (int round = 1; round <= ROUNDS; round++) {
             about = round;
+            Pauses.ofAnyLength();
             await(round);
             done = round;
         }

@@ -1,5 +1,6 @@
 package org.latchwork.wait.engine;
 
+import org.latchwork.jcstress.Pauses;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -20,6 +21,8 @@ public class GateClose {
     @Outcome(expect = Expect.FORBIDDEN, desc = "not closed")
     @State
     public static class Enter {
+        private static final long STAY_NANOS = 2_000;
+
         private final Gate gate = new Gate();
         /** Plain: the gate orders it. */
         private int mapped = 1;
@@ -30,6 +33,7 @@ public class GateClose {
                 r.r1 = -1;
                 return;
             }
+            Pauses.upTo(STAY_NANOS);
             r.r1 = mapped;
             gate.leave();
         }
