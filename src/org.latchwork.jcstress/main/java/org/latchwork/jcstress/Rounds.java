@@ -8,7 +8,8 @@ package org.latchwork.jcstress;
  * <p>The waker waits for the waiter's answer before the next round, or the next wake would make up for one that is lost.
  */
 public abstract class Rounds {
-    private static final int ROUNDS = 100;
+    /** Not more: where interrupts are noticed within 20 ms only, each takes that long. */
+    private static final int ROUNDS = 20;
 
     private volatile int about;
     private volatile int done;

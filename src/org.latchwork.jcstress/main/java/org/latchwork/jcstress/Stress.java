@@ -97,7 +97,8 @@ public final class Stress {
                 "-t", tests.stream().map(Pattern::quote).collect(Collectors.joining("|", "^(", ")$")),
                 "-f", "1", "-iters", "1", "-time", Integer.toString(millis), "-sc", Boolean.toString(split),
                 // Finding the stride takes thirty times what a stride takes: a short one, for tests that block.
-                "-strideSize", "32", "-strideCount", "8", "-pth", "false", "-af", "NONE", "-r", "report",
+                "-strideSize", engine == WaitEngine.FUTEX ? "4" : "32", "-strideCount", engine == WaitEngine.FUTEX ? "1" : "8",
+                "-pth", "false", "-af", "NONE", "-r", "report",
                 "-jvmArgs", "--enable-native-access=ALL-UNNAMED " + property(engine));
     }
 

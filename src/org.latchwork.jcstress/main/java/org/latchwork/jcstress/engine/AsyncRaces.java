@@ -29,20 +29,20 @@ public class AsyncRaces {
     @Description("A wake against the cancelling of a future, beside a second waiter")
     @State
     public static class Cancel {
-        /** Long enough that a wake which is passed on arrives; the cases without a wake have to wait for it. */
-        private static final long SECOND_MILLIS = 20;
-
         private final int word = Words.take();
         private volatile CompletableFuture<WaitOutcome> first;
         private volatile CompletableFuture<WaitOutcome> second;
+        private volatile int woken = -1;
 
         @Actor
         public void canceller(ZLI_Result r) {
             first = Words.ARRAY.awaitAsync(word, 0);
-            second = Words.ARRAY.awaitAsync(word, 0, Deadline.after(SECOND_MILLIS, TimeUnit.MILLISECONDS));
+            second = Words.ARRAY.awaitAsync(word, 0, Deadline.after(Pauses.HANG_SECONDS, TimeUnit.SECONDS));
             Pauses.ofAnyLength();
             r.r1 = first.cancel(true);
-            r.r2 = r.r1 ? second.join() : second.getNow(WaitOutcome.TIMED_OUT);
+            Pauses.until(() -> woken >= 0);
+            // Where no wake is on its way to the second, nothing will end it.
+            r.r2 = r.r1 && woken == 1 ? second.join() : second.getNow(WaitOutcome.TIMED_OUT);
             second.cancel(true);
         }
 
@@ -51,7 +51,8 @@ public class AsyncRaces {
             Pauses.until(() -> second != null);
             Pauses.ofAnyLength();
             Words.ARRAY.set(word, 1);
-            r.r3 = Words.ARRAY.wake(word, 1);
+            woken = Words.ARRAY.wake(word, 1);
+            r.r3 = woken;
         }
     }
 }
