@@ -324,7 +324,7 @@ public final class FutexArray extends WordArray implements AutoCloseable {
         enter();
         try {
             return Waits.awaitAsync(new Target(memory, offset, expected), deadline.nanos(), deadline.isRealtime(),
-                    result -> outcome(result, offset));
+                    result -> asyncOutcome(result, offset));
         } catch (Throwable refusal) {
             gate.leave();
             throw refusal;
@@ -349,6 +349,18 @@ public final class FutexArray extends WordArray implements AutoCloseable {
     private WaitOutcome outcome(long result, long offset) {
         requireWholeAfter(result);
         return Futex.endOfWait(result, segment().address() + offset);
+    }
+
+    /** The wait has left the gate before anybody hears of it, so the file may be closed by now; then it cannot be asked any more. */
+    private WaitOutcome asyncOutcome(long result, long offset) {
+        if (!gate.enter()) {
+            return Futex.endOfWait(result, segment().address() + offset);
+        }
+        try {
+            return outcome(result, offset);
+        } finally {
+            gate.leave();
+        }
     }
 
     /** A page that is gone is a fault of the kernel's call; one that went while we slept took the wakes with it. */
