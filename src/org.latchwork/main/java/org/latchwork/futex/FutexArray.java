@@ -299,7 +299,7 @@ public final class FutexArray extends WordArray implements AutoCloseable {
      *
      * <p>The future is completed with WOKEN, VALUE_DIFFERS or CLOSED, or exceptionally, where {@link #await} would throw. What depends on it
      * and names no executor runs on a virtual thread. Cancelling the future, or completing it, ends the wait; a wake that has hit it
-     * nevertheless is passed on to the next waiter of the word.
+     * nevertheless is passed on to the next waiter of the word, if its waker has changed the word first.
      *
      * @param index which
      * @param expected the value at which to wait

@@ -24,6 +24,7 @@ final class Engines {
     private static final ThreadEngine THREADS = new ThreadEngine();
     private static final BatchEngine BATCHES = new BatchEngine();
     private static final AtomicReference<RingEngine> RING = new AtomicReference<>();
+    private static final AtomicReference<RingEngine> EXACT_RING = new AtomicReference<>();
     private static final AtomicInteger FAILURES = new AtomicInteger();
     private static volatile WaitEngine kind;
 
@@ -103,22 +104,22 @@ final class Engines {
 
     private static Engine engineFor(Request request) {
         return switch (kind()) {
-            case IO_URING -> ring();
+            case IO_URING -> request.isExact() ? ring(EXACT_RING, true) : ring(RING, false);
             // What counts wakes needs the whole answer of a call for itself.
             case FUTEX_WAITV -> request.isExact() ? THREADS : BATCHES;
             case FUTEX -> THREADS;
         };
     }
 
-    private static RingEngine ring() {
+    private static RingEngine ring(AtomicReference<RingEngine> current, boolean exact) {
         while (true) {
-            RingEngine ring = RING.get();
+            RingEngine ring = current.get();
             if (ring != null && !ring.hasEnded()) {
                 return ring;
             }
-            RingEngine next = new RingEngine();
-            if (RING.compareAndSet(ring, next)) {
-                start("latchwork-waiter", next);
+            RingEngine next = new RingEngine(exact);
+            if (current.compareAndSet(ring, next)) {
+                start(exact ? "latchwork-exact-waiter" : "latchwork-waiter", next);
                 return next;
             }
         }
@@ -130,11 +131,15 @@ final class Engines {
 
     /** A gate is closing: every engine looks at its requests. Those of {@link ThreadEngine} are threads like others. */
     static void recheckAll() {
-        RingEngine ring = RING.get();
+        recheckAll(RING.get());
+        recheckAll(EXACT_RING.get());
+        BATCHES.recheckAll();
+    }
+
+    private static void recheckAll(RingEngine ring) {
         if (ring != null) {
             ring.recheckAll();
         }
-        BATCHES.recheckAll();
     }
 
     /** Requests that a failed ring has left behind go to a new one, or to another engine. */
@@ -150,6 +155,7 @@ final class Engines {
         for (Request request : homeless) {
             request.slot = -1;
             request.expired = false;
+            request.cancelling = false;
             request.next = null;
             if (hopeless && forced) {
                 request.complete(-errno);

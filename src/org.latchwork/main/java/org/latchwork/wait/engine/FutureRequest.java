@@ -1,5 +1,7 @@
 package org.latchwork.wait.engine;
 
+import static org.latchwork.linux.abi.Linux.EAGAIN;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
 import org.latchwork.linux.FutexCalls;
@@ -35,7 +37,7 @@ final class FutureRequest<T> extends Request {
 
     @Override
     protected void completed() {
-        boolean unwanted = result() >= 0 && future.isDone();
+        boolean unwanted = mayHaveTakenAWake() && future.isDone();
         if (unwanted) {
             passOn();
         }
@@ -58,10 +60,15 @@ final class FutureRequest<T> extends Request {
             future.completeExceptionally(failure);
             return;
         }
-        if (!future.complete(value) && result() >= 0 && gate().enter()) { // cancelled since we looked
+        if (!future.complete(value) && mayHaveTakenAWake() && gate().enter()) { // cancelled since we looked
             passOn();
             gate().leave();
         }
+    }
+
+    /** A word that has changed hides its wake where several words were woken at once. */
+    private boolean mayHaveTakenAWake() {
+        return result() >= 0 || result() == -EAGAIN();
     }
 
     private void passOn() {
