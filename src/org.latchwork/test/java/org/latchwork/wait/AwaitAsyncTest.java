@@ -135,7 +135,9 @@ class AwaitAsyncTest {
     }
 
     private CompletableFuture<Integer> count(int from, int to) {
-        return from == to ? CompletableFuture.completedFuture(from) : array.awaitAsync(0, from).thenCompose(outcome -> count(array.get(0), to));
+        return from == to
+                ? CompletableFuture.completedFuture(from)
+                : array.awaitAsync(0, from).thenCompose(outcome -> count(array.get(0), to));
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.latchwork.testing.FutexQueue;
 import org.latchwork.testing.Running;
 import org.latchwork.testing.ThreadKind;
 
-/** How a wait ends, but for interrupts and closing: woken, value differs, timed out; by every form of {@code await}, on both kinds of threads. */
+/** How a wait ends, but for interrupts and closing: woken, value differs, timed out; by every form, on both kinds of threads. */
 @EngineTest
 class AwaitOutcomesTest {
     private final FutexArray array = FutexArray.memfd("outcomes", 1, FutexArray.Spacing.PACKED);
@@ -117,8 +117,8 @@ class AwaitOutcomesTest {
     @ParameterizedTest
     @EnumSource
     void aDeadlineThatHasPassedEndsTheWaitAtOnce(ThreadKind kind) {
-        for (Deadline passed : List.of(Deadline.after(Duration.ofDays(-1)), Deadline.at(Instant.EPOCH), Deadline.at(Instant.ofEpochSecond(-5)),
-                Deadline.at(Instant.now()))) {
+        for (Deadline passed : List.of(Deadline.after(Duration.ofDays(-1)), Deadline.at(Instant.EPOCH),
+                Deadline.at(Instant.ofEpochSecond(-5)), Deadline.at(Instant.now()))) {
             assertEquals(WaitOutcome.TIMED_OUT, kind.start(() -> array.await(0, 0, passed)).result(), passed.toString());
             assertEquals(WaitOutcome.TIMED_OUT, kind.start(() -> array.awaitUninterruptibly(0, 0, passed)).result(), passed.toString());
         }

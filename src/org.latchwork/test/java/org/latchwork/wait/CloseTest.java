@@ -43,7 +43,8 @@ class CloseTest {
         FutexArray array = array();
         List<Callable<WaitOutcome>> forms = forms(array);
         List<Running<WaitOutcome>> waiters = forms.stream().map(kind::start).toList();
-        List<CompletableFuture<WaitOutcome>> futures = List.of(array.awaitAsync(0, 0), array.awaitAsync(0, 0, Deadline.after(Conditions.HANG)));
+        List<CompletableFuture<WaitOutcome>> futures = List.of(array.awaitAsync(0, 0),
+                array.awaitAsync(0, 0, Deadline.after(Conditions.HANG)));
         FutexQueue.awaitLength(forms.size() + futures.size(), array, 0);
         array.close();
         waiters.forEach(waiter -> assertEquals(WaitOutcome.CLOSED, waiter.result()));
@@ -87,7 +88,8 @@ class CloseTest {
     void awaitAnyEndsWhenOneOfItsArraysCloses(ThreadKind kind) {
         for (int closing = 0; closing < 2; closing++) {
             FutexArray[] arrays = {array(), array()};
-            Running<WaitOutcome> waiter = kind.start(() -> Futex.awaitAny(new FutexWait(arrays[0], 0, 0), new FutexWait(arrays[1], 1, 0)).outcome());
+            Running<WaitOutcome> waiter = kind.start(() ->
+                    Futex.awaitAny(new FutexWait(arrays[0], 0, 0), new FutexWait(arrays[1], 1, 0)).outcome());
             FutexQueue.awaitLength(1, arrays[0], 0);
             FutexQueue.awaitLength(1, arrays[1], 1);
             arrays[closing].close();

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What this process occupies: heap after a collection, resident memory, which the heap is a part of, the threads of the engines, descriptors,
- * mappings (proc_pid_status(5), proc_pid_fd(5), proc_pid_maps(5)); and what the whole machine's kernel has allocated for good (proc_meminfo(5)).
+ * What this process occupies: heap after a collection, resident memory, which the heap is a part of, the threads of the engines,
+ * descriptors, mappings (proc_pid_status(5), proc_pid_fd(5), proc_pid_maps(5)); and what the whole machine's kernel has allocated for good
+ * (proc_meminfo(5)).
  */
 record Footprint(long heap, long resident, long kernel, int engineThreads, int descriptors, int mappings) {
     static Footprint now() {
@@ -55,7 +56,7 @@ record Footprint(long heap, long resident, long kernel, int engineThreads, int d
 
     @Override
     public String toString() {
-        return "heap %,d KB, resident %,d KB, kernel %,d KB, %d engine threads, %d descriptors, %d mappings".formatted(heap >> 10, resident >> 10,
-                kernel >> 10, engineThreads, descriptors, mappings);
+        return "heap %,d KB, resident %,d KB, kernel %,d KB, %d engine threads, %d descriptors, %d mappings".formatted(
+                heap >> 10, resident >> 10, kernel >> 10, engineThreads, descriptors, mappings);
     }
 }

@@ -66,7 +66,8 @@ class NoGrowthTest {
             case 3 -> array.close();
             default -> {} // they time out
         }
-        assertTrue(ended.await(Conditions.HANG.toSeconds(), TimeUnit.SECONDS), "of round " + number + " " + ended.getCount() + " are missing");
+        assertTrue(ended.await(Conditions.HANG.toSeconds(), TimeUnit.SECONDS),
+                () -> "of round " + number + " " + ended.getCount() + " are missing");
         array.close();
     }
 }

@@ -46,8 +46,8 @@ class ScaleTest {
         }
         Conditions.await("all wait", () -> FutexQueue.total(array) == waiters);
         Footprint meanwhile = Footprint.now();
-        System.out.printf("%s: %,d waiters, each %,d bytes of heap, %,d of the kernel; before %s; meanwhile %s%n", Futex.waitEngine(), waiters,
-                (meanwhile.heap() - before.heap()) / waiters, (meanwhile.kernel() - before.kernel()) / waiters, before, meanwhile);
+        System.out.printf("%s: %,d waiters, each %,d bytes of heap, %,d of the kernel; before %s; meanwhile %s%n",
+                Futex.waitEngine(), waiters, (meanwhile.heap() - before.heap()) / waiters, (meanwhile.kernel() - before.kernel()) / waiters, before, meanwhile);
 
         CountDownLatch others = new CountDownLatch(1_000);
         for (int i = 0; i < 1_000; i++) {
@@ -65,7 +65,8 @@ class ScaleTest {
             array.wakeAll(word);
         }
         awaitAll(ended, "woken waiters");
-        System.out.printf("%s: %,d waiters woken, the last after %,d ms%n", Futex.waitEngine(), waiters, (System.nanoTime() - start) / 1_000_000);
+        System.out.printf("%s: %,d waiters woken, the last after %,d ms%n", Futex.waitEngine(), waiters,
+                (System.nanoTime() - start) / 1_000_000);
         assertEquals(waiters, woken.get());
     }
 
@@ -101,8 +102,8 @@ class ScaleTest {
             });
         }
         awaitAll(ended, "waiters who should have timed out");
-        System.out.printf("%s: %,d simultaneous timeouts, the last %,d ms late (%,d began after the deadline)%n", Futex.waitEngine(), waiters,
-                latest.get() / 1_000_000, late.get());
+        System.out.printf("%s: %,d simultaneous timeouts, the last %,d ms late (%,d began after the deadline)%n",
+                Futex.waitEngine(), waiters, latest.get() / 1_000_000, late.get());
         assertEquals(waiters, timedOut.get());
         assertEquals(0, FutexQueue.total(array), "nobody is left in the kernel");
         return late.get();

@@ -95,7 +95,8 @@ class WaitEventTest {
             FutexQueue.awaitLength(1, array, 0);
             interrupted.thread().interrupt();
             interrupted.result();
-            Running<WaitOutcome> closed = kind.start(() -> Futex.awaitAny(new FutexWait(array, 0, 0), new FutexWait(array, 1, 0)).outcome());
+            Running<WaitOutcome> closed = kind.start(() ->
+                    Futex.awaitAny(new FutexWait(array, 0, 0), new FutexWait(array, 1, 0)).outcome());
             FutexQueue.awaitLength(1, array, 0);
             FutexQueue.awaitLength(1, array, 1);
             array.close();

@@ -35,7 +35,8 @@ class WaitPolicyTest {
         assertEquals(Long.MAX_VALUE, WaitPolicy.spinThenBlock(Duration.ofDays(1_000_000)).spinNanos());
         assertEquals("block spin adaptive", WaitPolicy.block() + " " + WaitPolicy.spin() + " " + WaitPolicy.adaptive());
         assertEquals("spin PT0.001S, then block", WaitPolicy.spinThenBlock(Duration.ofMillis(1)).toString());
-        IllegalArgumentException negative = assertThrows(IllegalArgumentException.class, () -> WaitPolicy.spinThenBlock(Duration.ofNanos(-1)));
+        IllegalArgumentException negative = assertThrows(IllegalArgumentException.class,
+                () -> WaitPolicy.spinThenBlock(Duration.ofNanos(-1)));
         assertEquals("spin PT-0.000000001S is negative; 0 blocks at once", negative.getMessage());
         assertThrows(NullPointerException.class, () -> WaitPolicy.spinThenBlock(null));
     }
@@ -96,7 +97,8 @@ class WaitPolicyTest {
     @ParameterizedTest
     @EnumSource
     void whoSpinsForAWhileBlocksThen(ThreadKind kind) {
-        for (WaitPolicy policy : new WaitPolicy[] {WaitPolicy.spinThenBlock(Duration.ofMillis(2)), WaitPolicy.adaptive(), WaitPolicy.block()}) {
+        WaitPolicy[] policies = {WaitPolicy.spinThenBlock(Duration.ofMillis(2)), WaitPolicy.adaptive(), WaitPolicy.block()};
+        for (WaitPolicy policy : policies) {
             Running<WaitOutcome> waiter = kind.start(() -> array.await(0, 0, Deadline.NEVER, policy));
             FutexQueue.awaitLength(1, array, 0);
             array.wake(0, 1);

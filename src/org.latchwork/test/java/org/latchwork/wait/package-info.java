@@ -5,7 +5,8 @@
  * <table>
  * <caption>Waiting</caption>
  * <tr><th>promise</th><th>test</th></tr>
- * <tr><td>the engine that is asked for is the one that waits</td><td>{@code EngineForcedTest}, and before every class {@code EngineUnderTest}</td></tr>
+ * <tr><td>the engine that is asked for is the one that waits</td><td>{@code EngineForcedTest}; before every class
+ *     {@code EngineUnderTest}</td></tr>
  * <tr><td>WOKEN, VALUE_DIFFERS, TIMED_OUT by every form, on platform and virtual threads; never early, on both clocks</td>
  *     <td>{@code AwaitOutcomesTest}</td></tr>
  * <tr><td>interrupt before, during, after; uninterruptible forms; the status; {@code throwIfInterrupted}; late hints</td>

@@ -29,8 +29,8 @@ import org.latchwork.linux.abi.ring_sqe;
 import org.latchwork.linux.abi.timespec;
 
 /**
- * An io_uring that takes waits for futexes, and their cancelling, and nothing else (io_uring(7); Linux 6.7). For the one thread that made it: a request
- * dies with the thread that submitted it.
+ * An io_uring that takes waits for futexes, and their cancelling, and nothing else (io_uring(7); Linux 6.7). For the one thread that made
+ * it: a request dies with the thread that submitted it.
  *
  * <p>The kernel copies an entry and its vector when it is submitted, so both live in buffers that are used again after {@link #enter}.
  * Completions that do not fit into the completion queue wait in the kernel ({@code IORING_FEAT_NODROP}) and come with a later

@@ -214,7 +214,7 @@ final class RingEngine implements Engine, Runnable {
         }
     }
 
-    /** {@return whether a word of a request that a hint has hit has changed} Then its other waiters are woken, for the wakes it swallowed. */
+    /** {@return whether a word of a request that a hint has hit has changed} Then its other waiters are woken, for the wakes swallowed. */
     private static boolean wakeIfChanged(Request request) {
         boolean changed = false;
         for (Target target : request.targets()) {
