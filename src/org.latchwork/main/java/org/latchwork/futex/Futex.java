@@ -227,6 +227,8 @@ public final class Futex {
      *
      * <p>Several wakes may be consumed by one return, which names one of the words: read every word again.
      *
+     * {@snippet class="org.latchwork.examples.WaitingExample" region="any"}
+     *
      * @param words 1 to 128
      * @return WOKEN with the index of a word that was woken, VALUE_DIFFERS with that of a word that differs (−1 if it does no longer),
      *         INTERRUPTED or CLOSED

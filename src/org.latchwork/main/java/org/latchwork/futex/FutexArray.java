@@ -34,7 +34,7 @@ import org.latchwork.wait.engine.Waits;
  * {@snippet class="org.latchwork.examples.FutexArrayExample" region="gate"}
  *
  * <p>The words lie in a mapped file or memfd, where other processes see them too, or in private memory. The access mode shows in each
- * method's name; {@link org.latchwork} states the memory contract. Indices out of bounds throw {@link IndexOutOfBoundsException}, use
+ * method's name; {@link org.latchwork} states the memory contract; {@link org.latchwork.wait} says how threads wait. Indices out of bounds throw {@link IndexOutOfBoundsException}, use
  * after {@link #close()} throws {@link IllegalStateException}. No operation allocates.
  *
  * <p>If somebody truncates the file, operations on words beyond its new end fail. Waking, and waiting once it blocks, ask the kernel and
@@ -301,6 +301,8 @@ public final class FutexArray extends WordArray implements AutoCloseable {
      * and names no executor runs on a virtual thread. Cancelling the future, or completing it, ends the wait; a wake that has hit it
      * nevertheless is passed on to the next waiter of the word, if its waker has changed the word first.
      *
+     * {@snippet class="org.latchwork.examples.WaitingExample" region="async"}
+     *
      * @param index which
      * @param expected the value at which to wait
      * @return the end of the wait
@@ -460,7 +462,7 @@ public final class FutexArray extends WordArray implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!gate.close()) {
+        if (!Waits.close(gate)) {
             return;
         }
         try {

@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
  * <p>{@link #block()}, {@link #spin()} and those of {@link #spinThenBlock} have no state. Each {@link #adaptive()} one learns from the waits
  * that use it, so take one for each lock or each purpose. All are safe for use by many threads.
  *
+ * {@snippet class="org.latchwork.examples.WaitingExample" region="policy"}
+ *
  * <p>{@link org.latchwork.futex.FutexArray} asks its policy before each wait; who builds waiting of another kind can do the same, with
  * {@link #spinNanos} and {@link #learn}.
  */

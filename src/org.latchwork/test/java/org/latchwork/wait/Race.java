@@ -8,7 +8,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Forces one thing to happen at the very moment of a wake, many times: each round makes both, and moves the wake a little against the
- * other, towards the point where it wins as often as it loses. The way doubles while one side keeps winning, so the point is found wherever it is.
+ * other, towards the point where it wins as often as it loses. The way doubles while one side keeps winning, so the point is found wherever
+ * it is.
  */
 final class Race {
     /** As long as a slice, at whose end some waits look for what has happened meanwhile. */

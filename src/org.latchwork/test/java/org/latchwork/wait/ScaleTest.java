@@ -47,7 +47,8 @@ class ScaleTest {
         Conditions.await("all wait", () -> FutexQueue.total(array) == waiters);
         Footprint meanwhile = Footprint.now();
         System.out.printf("%s: %,d waiters, each %,d bytes of heap, %,d of the kernel; before %s; meanwhile %s%n",
-                Futex.waitEngine(), waiters, (meanwhile.heap() - before.heap()) / waiters, (meanwhile.kernel() - before.kernel()) / waiters, before, meanwhile);
+                Futex.waitEngine(), waiters, (meanwhile.heap() - before.heap()) / waiters,
+                (meanwhile.kernel() - before.kernel()) / waiters, before, meanwhile);
 
         CountDownLatch others = new CountDownLatch(1_000);
         for (int i = 0; i < 1_000; i++) {

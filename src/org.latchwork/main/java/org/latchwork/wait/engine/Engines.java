@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.latchwork.LinuxException;
 import org.latchwork.linux.WaitVector;
 import org.latchwork.wait.WaitEngine;
@@ -26,6 +27,8 @@ final class Engines {
     private static final AtomicReference<RingEngine> RING = new AtomicReference<>();
     private static final AtomicReference<RingEngine> EXACT_RING = new AtomicReference<>();
     private static final AtomicInteger FAILURES = new AtomicInteger();
+    /** Held while {@link #kind} is found out: trying takes a thread and an io_uring, which a crowd of first waits must not take each. */
+    private static final ReentrantLock CHOICE = new ReentrantLock();
     private static volatile WaitEngine kind;
 
     private Engines() {}
@@ -33,11 +36,21 @@ final class Engines {
     /** {@return which engine takes requests} */
     static WaitEngine kind() {
         WaitEngine chosen = kind;
-        if (chosen == null) {
-            chosen = choose();
-            kind = chosen;
+        return chosen != null ? chosen : chooseOnce();
+    }
+
+    private static WaitEngine chooseOnce() {
+        CHOICE.lock();
+        try {
+            WaitEngine chosen = kind;
+            if (chosen == null) {
+                chosen = choose();
+                kind = chosen;
+            }
+            return chosen;
+        } finally {
+            CHOICE.unlock();
         }
-        return chosen;
     }
 
     private static WaitEngine choose() {

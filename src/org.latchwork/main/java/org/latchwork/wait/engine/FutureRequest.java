@@ -37,8 +37,8 @@ final class FutureRequest<T> extends Request {
 
     @Override
     protected void completed() {
-        boolean unwanted = mayHaveTakenAWake() && future.isDone();
-        if (unwanted) {
+        boolean unwanted = future.isDone();
+        if (unwanted && mayHaveTakenAWake()) {
             passOn();
         }
         gate().leave(); // before anybody hears of it: who does may close the memory

@@ -4,15 +4,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Counts who is waiting on some memory, so that it can be closed: closing lets nobody in, ends every wait that is going on, and returns
- * when the last has left. Only then the memory may be unmapped.
+ * Counts who is waiting on some memory, so that it can be closed by {@link Waits#close}: that lets nobody in, ends every wait that is going
+ * on, and returns when the last has left. Only then the memory may be unmapped.
  *
  * <p>The state word:
  * <table>
  * <caption>States</caption>
  * <tr><th>value</th><th>meaning</th><th>set by</th></tr>
  * <tr><td>0 and more</td><td>open; so many are inside</td><td>{@link #enter}, {@link #leave}, {@link #reopen}</td></tr>
- * <tr><td>{@link #CLOSING} + n</td><td>closing or closed; n are still inside</td><td>{@link #close}, {@link #leave}</td></tr>
+ * <tr><td>{@link #CLOSING} + n</td><td>closing or closed; n are still inside</td><td>{@link #beginClosing}, {@link #leave}</td></tr>
  * </table>
  *
  * <p>All accesses are sequentially consistent, on purpose: a waiter says whose memory it waits on, then enters; the closer sets CLOSING,
@@ -55,12 +55,8 @@ public final class Gate implements Ending {
         return gate == this;
     }
 
-    /**
-     * Closes: ends all waits and blocks until they have left, not interruptibly. A thread that waits asynchronously never blocks it.
-     *
-     * @return false if it was closed already, or another thread is closing it
-     */
-    public boolean close() {
+    /** {@return whether the caller is the one who closes it} Nobody gets in any more; {@link #awaitEmpty} follows. */
+    boolean beginClosing() {
         int seen;
         do {
             seen = state.get();
@@ -68,17 +64,18 @@ public final class Gate implements Ending {
                 return false;
             }
         } while (!state.compareAndSet(seen, seen | CLOSING));
-        if (seen > 0) {
-            Waits.gateIsClosing(this);
-            awaitEmpty();
-        }
         return true;
     }
 
-    private void awaitEmpty() {
+    boolean isEmpty() {
+        return state.get() == CLOSING;
+    }
+
+    /** Blocks until all have left, not interruptibly. */
+    void awaitEmpty() {
         closer = Thread.currentThread(); // before the state is read: whoever leaves last finds it, or has left already
         boolean interrupted = false;
-        while (state.get() != CLOSING) {
+        while (!isEmpty()) {
             LockSupport.park(this);
             interrupted |= Thread.interrupted(); // or park would not block
         }

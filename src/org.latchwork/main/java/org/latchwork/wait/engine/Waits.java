@@ -83,10 +83,21 @@ public final class Waits {
         return Engines.kind();
     }
 
-    /** Ends all waits that have to do with a gate. */
-    static void gateIsClosing(Gate gate) {
-        PlatformWaiters.gateIsClosing(gate);
-        Engines.recheckAll();
+    /**
+     * Closes a gate: lets nobody in any more, ends all waits behind it, and blocks until they have left; not interruptibly.
+     *
+     * @return false if it was closed already, or another thread is closing it
+     */
+    public static boolean close(Gate gate) {
+        if (!gate.beginClosing()) {
+            return false;
+        }
+        if (!gate.isEmpty()) {
+            PlatformWaiters.gateIsClosing(gate);
+            Engines.recheckAll();
+            gate.awaitEmpty();
+        }
+        return true;
     }
 
     /** Asked only while somebody records, for whom a wait that does not block is none. What happens after this look is one that blocks. */
