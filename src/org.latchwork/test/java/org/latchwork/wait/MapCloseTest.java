@@ -19,7 +19,7 @@ import org.latchwork.testing.ThreadKind;
 class MapCloseTest {
     @Test
     void mappingsStayAsManyAsTheyAre() {
-        mapAndClose(10_000);
+        mapAndClose(5_000);
     }
 
     @Tag("stress")

@@ -34,7 +34,7 @@ class RaceTest {
 
     /** Where a thread notices its interrupt or its closing at the end of a slice of 20 ms only, a round takes that long. */
     private static int rounds(boolean sliced) {
-        return sliced && EngineUnderTest.looksInSlices() ? 40 : 800;
+        return sliced && EngineUnderTest.looksInSlices() ? 30 : 500;
     }
 
     @ParameterizedTest

@@ -66,9 +66,9 @@ final class FutureRequest<T> extends Request {
         }
     }
 
-    /** A word that has changed hides its wake where several words were woken at once. */
+    /** In a batch a word that has changed may hide its wake: several words were woken at once. */
     private boolean mayHaveTakenAWake() {
-        return result() >= 0 || result() == -EAGAIN();
+        return result() >= 0 || result() == -EAGAIN() && batch != null;
     }
 
     private void passOn() {
