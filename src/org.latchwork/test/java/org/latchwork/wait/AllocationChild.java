@@ -9,7 +9,7 @@ import org.latchwork.futex.FutexArray;
  * test does without {@code java.management}.
  */
 public final class AllocationChild {
-    private static final int WARM_UP = 60_000;
+    private static final int WARM_UP = 30_000;
     private static final int ROUNDS = 5;
     private static final int WAITS = 1_000;
 

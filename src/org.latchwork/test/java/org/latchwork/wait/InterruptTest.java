@@ -167,7 +167,7 @@ class InterruptTest {
     @ParameterizedTest
     @EnumSource
     void aHintThatComesLateEndsNoLaterWait(ThreadKind kind) {
-        int rounds = EngineUnderTest.looksInSlices() ? 100 : 1_000;
+        int rounds = EngineUnderTest.looksInSlices() ? 50 : 1_000;
         AtomicInteger round = new AtomicInteger();
         Running<Integer> waiter = kind.start(() -> {
             int timedOut = 0;

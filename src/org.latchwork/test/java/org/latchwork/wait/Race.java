@@ -31,7 +31,7 @@ final class Race {
 
     /** With what is noticed at once, or at the end of a slice. */
     Race(boolean sliced) {
-        this.smallestStep = sliced ? LIMIT / 10 : 200;
+        this.smallestStep = sliced ? LIMIT / 4 : 200;
         this.reach = sliced ? LIMIT : 100_000;
         this.step = smallestStep;
     }
@@ -78,7 +78,7 @@ final class Race {
         if (astray) {
             return;
         }
-        step = outcome == last ? Math.min(2 * step, LIMIT / 10) : smallestStep;
+        step = outcome == last ? Math.min(2 * step, LIMIT / 4) : smallestStep;
         last = outcome;
         balance = Math.clamp(balance + (outcome == WaitOutcome.WOKEN ? step : -step), -LIMIT, LIMIT);
     }
