@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE 1
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -12,8 +13,11 @@
 #include <unistd.h>
 #include <linux/futex.h>
 #include <linux/io_uring.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 /* futex2, Linux 6.7: absent from the headers of Linux 6.1 */
@@ -111,3 +115,35 @@ struct ring_params {
 _Static_assert(sizeof(struct ring_params) == sizeof(struct io_uring_params), "struct io_uring_params has another size");
 _Static_assert(offsetof(struct ring_params, features) == offsetof(struct io_uring_params, features), "features lies elsewhere");
 _Static_assert(offsetof(struct ring_params, cq_off) == offsetof(struct io_uring_params, cq_off), "cq_off lies elsewhere");
+
+/* One entry of getdents64(2) without the name, which begins right behind d_type: an array again. */
+struct directory_entry {
+    ino64_t d_ino;
+    off64_t d_off;
+    unsigned short d_reclen;
+    unsigned char d_type;
+};
+_Static_assert(offsetof(struct directory_entry, d_reclen) == offsetof(struct dirent64, d_reclen), "d_reclen lies elsewhere");
+_Static_assert(offsetof(struct directory_entry, d_type) == offsetof(struct dirent64, d_type), "d_type lies elsewhere");
+_Static_assert(offsetof(struct directory_entry, d_type) + 1 == offsetof(struct dirent64, d_name), "d_name lies elsewhere");
+
+/* struct statfs, of which only the type is read. */
+struct file_system {
+    long f_type;
+    long rest0;
+    long rest1;
+    long rest2;
+    long rest3;
+    long rest4;
+    long rest5;
+    long rest6;
+    long rest7;
+    long rest8;
+    long rest9;
+    long rest10;
+    long rest11;
+    long rest12;
+    long rest13;
+};
+_Static_assert(sizeof(struct file_system) == sizeof(struct statfs), "struct statfs has another size");
+_Static_assert(offsetof(struct file_system, f_type) == offsetof(struct statfs, f_type), "f_type lies elsewhere");

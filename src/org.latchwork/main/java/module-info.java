@@ -9,5 +9,6 @@ module org.latchwork {
     exports org.latchwork.checkpoint;
     exports org.latchwork.file;
     exports org.latchwork.futex;
+    exports org.latchwork.publish;
     exports org.latchwork.wait;
 }

@@ -10,10 +10,12 @@
  * <caption>Packages, from the top</caption>
  * <tr><th>package</th><th>holds</th><th>exported</th></tr>
  * <tr><td>{@link org.latchwork.checkpoint}</td><td>numbered meeting points in a file, protocol-compatible with LTP's</td><td>yes</td></tr>
+ * <tr><td>{@link org.latchwork.publish}</td><td>the publish store: whole files or nothing, by content or by name, without a lock</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.futex}</td><td>{@code Futex}, one method per kernel operation; {@code FutexArray}</td><td>yes</td></tr>
  * <tr><td>{@code org.latchwork.wait.engine}</td><td>the machinery of waiting: platform threads, virtual threads, no thread at all</td><td>no</td></tr>
  * <tr><td>{@link org.latchwork.wait}</td><td>how a wait is bounded, how long it spins, how it is carried out, and how it ends</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.file}</td><td>opening, mapping, and staging a private file and linking it to its public name</td><td>yes</td></tr>
+ * <tr><td>{@code org.latchwork.file.stage}</td><td>what publishing is made of: a directory by its descriptor, a private file, its owner's lock</td><td>no</td></tr>
  * <tr><td>{@code org.latchwork.linux}</td><td>the typed layer that adds errno; beneath it {@code abi}, jextract's output</td><td>no</td></tr>
  * <tr><td>{@code org.latchwork}</td><td>{@link org.latchwork.LinuxException}</td><td>yes</td></tr>
  * </table>

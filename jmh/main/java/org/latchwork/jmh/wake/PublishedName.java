@@ -3,6 +3,7 @@ package org.latchwork.jmh.wake;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import org.latchwork.file.PublishOutcome;
 import org.latchwork.file.StagedFile;
 import org.latchwork.jmh.abi.Bench;
 
@@ -30,7 +31,7 @@ final class PublishedName implements Waking {
 
     @Override
     public void wake(int number) {
-        if (!staged.publish(target)) {
+        if (staged.publish(target) != PublishOutcome.CREATED) {
             throw new IllegalStateException("somebody else has made " + target);
         }
     }

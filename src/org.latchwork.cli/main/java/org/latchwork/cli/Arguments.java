@@ -1,8 +1,12 @@
 package org.latchwork.cli;
 
+import java.time.Duration;
+import java.util.Locale;
 import org.latchwork.checkpoint.CheckpointLayout;
+import org.latchwork.file.Durability;
+import org.latchwork.publish.StoreKey;
 
-/** Arguments as both commands read them: strictly. */
+/** Arguments as the commands read them: strictly. */
 final class Arguments {
     private Arguments() {}
 
@@ -23,6 +27,52 @@ final class Arguments {
         } catch (IllegalArgumentException e) {
             throw new WrongUse("--layout: " + e.getMessage());
         }
+    }
+
+    /** {@return a name as a store's key} */
+    static StoreKey name(String text) throws WrongUse {
+        try {
+            return StoreKey.named(text);
+        } catch (IllegalArgumentException e) {
+            throw new WrongUse("--name: " + e.getMessage());
+        }
+    }
+
+    /** {@return a store's key: a content's or a name} */
+    static StoreKey key(String text) throws WrongUse {
+        try {
+            return StoreKey.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new WrongUse("KEY: " + e.getMessage());
+        }
+    }
+
+    /** {@return the durability of that name} */
+    static Durability durability(String text) throws WrongUse {
+        for (Durability durability : Durability.values()) {
+            if (durability.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return durability;
+            }
+        }
+        throw new WrongUse("--durability takes none, content or durable, not '" + text + "'");
+    }
+
+    /** {@return bytes: a number, with K, M or G for powers of 1024} */
+    static long size(String name, String text) throws WrongUse {
+        int unit = text.isEmpty() ? -1 : "KMG".indexOf(text.charAt(text.length() - 1));
+        String takes = name + " takes a number of bytes from 0 to " + Integer.MAX_VALUE + ", or so many K, M or G";
+        return (long) parse(unit < 0 ? text : text.substring(0, text.length() - 1), 10, Integer.MAX_VALUE, takes) << 10 * (unit + 1);
+    }
+
+    /** {@return a time: a number with s, m, h or d} */
+    static Duration duration(String name, String text) throws WrongUse {
+        String takes = name + " takes a whole number with s, m, h or d, such as 90s or 7d";
+        int unit = text.isEmpty() ? -1 : "smhd".indexOf(text.charAt(text.length() - 1));
+        if (unit < 0) {
+            throw new WrongUse(takes + ", not '" + text + "'");
+        }
+        int[] seconds = {1, 60, 3600, 86400};
+        return Duration.ofSeconds(seconds[unit]).multipliedBy(parse(text.substring(0, text.length() - 1), 10, Integer.MAX_VALUE, takes));
     }
 
     private static int parse(String text, int radix, int largest, String takes) throws WrongUse {

@@ -35,7 +35,7 @@ class ReadmeIT {
 
         assertEquals("", result.err());
         assertEquals(0, result.status());
-        assertEquals(sorted(blocks(tour, "text").get(0)), sorted(result.out()));
+        assertEquals(sorted(String.join("", blocks(tour, "text"))), sorted(result.out()));
     }
 
     private static List<String> blocks(String text, String language) {

@@ -1,6 +1,7 @@
 /**
  * Files as shared memory: opening and mapping them ({@link org.latchwork.file.SharedFile}, {@link org.latchwork.file.MappedFile}), and
- * publishing a new one whole under its name ({@link org.latchwork.file.StagedFile}).
+ * publishing a new one whole under its name ({@link org.latchwork.file.StagedFile}, as durable as asked
+ * ({@link org.latchwork.file.Durability}). {@link org.latchwork.file.LinkLock} is the classic lock file.
  *
  * <p>Mapping goes through mmap(2), not {@code FileChannel.map}: the file stays under one's own descriptor, can be checked by fstat(2), and
  * is unmapped when its owner says so.

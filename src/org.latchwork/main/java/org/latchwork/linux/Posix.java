@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.latchwork.linux.Downcall.call;
 import static org.latchwork.linux.Downcall.callInt;
 import static org.latchwork.linux.abi.Linux.AT_FDCWD;
-import static org.latchwork.linux.abi.Linux.AT_SYMLINK_FOLLOW;
 import static org.latchwork.linux.abi.Linux.EINTR;
 import static org.latchwork.linux.abi.Linux.F_ADD_SEALS;
 import static org.latchwork.linux.abi.Linux.MAP_SHARED;
@@ -14,9 +13,15 @@ import static org.latchwork.linux.abi.Linux.PROT_WRITE;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.StringJoiner;
 import org.latchwork.linux.abi.Linux;
+import org.latchwork.linux.abi.directory_entry;
 import org.latchwork.linux.abi.file_status;
+import org.latchwork.linux.abi.file_system;
+import org.latchwork.linux.abi.flock;
+import org.latchwork.linux.abi.open_how;
+import org.latchwork.linux.abi.timespec;
 
 /**
  * File and memory calls, one method per call. A failure throws {@link org.latchwork.LinuxException}; nothing is retried.
@@ -25,6 +30,9 @@ import org.latchwork.linux.abi.file_status;
  * where jextract's class of any other function makes one as soon as it is asked for the address, at 5 ms each (measured).
  */
 public final class Posix {
+    /** The longest path that the kernel takes, with its final NUL ({@code PATH_MAX} of limits.h). */
+    private static final int PATH_MAX = 4096;
+
     private Posix() {}
 
     /**
@@ -33,8 +41,34 @@ public final class Posix {
      * @return the descriptor, or {@code -errno}, since a refusal to open is often an answer
      */
     public static int open(String path, int flags, int mode) {
+        return open(AT_FDCWD(), path, flags, mode);
+    }
+
+    /**
+     * {@code openat(directory, path, flags, mode)}.
+     *
+     * @return the descriptor, or {@code -errno}
+     */
+    public static int open(int directory, String path, int flags, int mode) {
         try (Arena arena = Arena.ofConfined()) {
-            return callInt(Linux.openat.address(), AT_FDCWD(), string(arena, path), flags, mode, 0);
+            return callInt(Linux.openat.address(), directory, string(arena, path), flags, mode, 0);
+        }
+    }
+
+    /**
+     * {@code openat2(directory, path, {flags, mode, RESOLVE_BENEATH|RESOLVE_NO_MAGICLINKS|RESOLVE_NO_SYMLINKS}, sizeof(struct open_how))}:
+     * no component leads out of the directory, and none is a symbolic link. Linux 5.6; before that ENOSYS, and EPERM where a
+     * seccomp filter does not know it.
+     *
+     * @return the descriptor, or {@code -errno}
+     */
+    public static int openBeneath(int directory, String path, int flags, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment how = open_how.allocate(arena);
+            open_how.flags(how, flags);
+            open_how.mode(how, mode);
+            open_how.resolve(how, Linux.RESOLVE_BENEATH() | Linux.RESOLVE_NO_MAGICLINKS() | Linux.RESOLVE_NO_SYMLINKS());
+            return syscall(Linux.SYS_openat2(), directory, string(arena, path), how.address(), open_how.sizeof(), 0);
         }
     }
 
@@ -46,6 +80,10 @@ public final class Posix {
         flag(names, flags, Linux.O_EXCL(), "O_EXCL");
         flag(names, flags, Linux.O_NOFOLLOW(), "O_NOFOLLOW");
         flag(names, flags, Linux.O_TMPFILE(), "O_TMPFILE");
+        if ((flags & Linux.O_TMPFILE()) != Linux.O_TMPFILE()) { // which includes O_DIRECTORY
+            flag(names, flags, Linux.O_DIRECTORY(), "O_DIRECTORY");
+        }
+        flag(names, flags, Linux.O_PATH(), "O_PATH");
         flag(names, flags, Linux.O_CLOEXEC(), "O_CLOEXEC");
         return "openat(AT_FDCWD, \"" + path + "\", " + names + (mode == 0 ? ")" : ", 0" + Integer.toOctalString(mode) + ")");
     }
@@ -75,26 +113,164 @@ public final class Posix {
     }
 
     /**
-     * {@code linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW)}: follows {@code /proc/self/fd/N} to the file behind it.
+     * {@code linkat(fromDirectory, from, toDirectory, to, flags)}.
      *
+     * @param flags 0; {@code AT_EMPTY_PATH}, with an empty {@code from}: the file behind the descriptor {@code fromDirectory};
+     *     {@code AT_SYMLINK_FOLLOW}: follows {@code /proc/self/fd/N} to the file behind it
      * @return 0, or {@code -errno}, since EEXIST is an answer
      */
-    public static int linkFollowing(String from, String to) {
+    public static int link(int fromDirectory, String from, int toDirectory, String to, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_linkat(), AT_FDCWD(), string(arena, from), AT_FDCWD(), string(arena, to), AT_SYMLINK_FOLLOW());
+            return syscall(Linux.SYS_linkat(), fromDirectory, string(arena, from), toDirectory, string(arena, to), flags);
         }
     }
 
     /**
-     * {@code unlinkat(AT_FDCWD, path, 0)}.
+     * {@code symlinkat(target, directory, name)}.
      *
      * @return 0, or {@code -errno}
      */
-    public static int unlink(String path) {
+    public static int symlink(String target, int directory, String name) {
         try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_unlinkat(), AT_FDCWD(), string(arena, path), 0, 0, 0);
+            return syscall(Linux.SYS_symlinkat(), string(arena, target), directory, string(arena, name), 0, 0);
         }
     }
+
+    /** {@return what a symbolic link says, by {@code readlinkat(directory, name, buffer, 4096)}, or {@code null} if it is none} */
+    public static String readLink(int directory, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(PATH_MAX);
+            int length = syscall(Linux.SYS_readlinkat(), directory, string(arena, name), buffer.address(), PATH_MAX, 0);
+            return length < 0 ? null : text(buffer, 0, length);
+        }
+    }
+
+    /**
+     * {@code renameat(fromDirectory, from, toDirectory, to)}.
+     *
+     * @return 0, or {@code -errno}
+     */
+    public static int rename(int fromDirectory, String from, int toDirectory, String to) {
+        try (Arena arena = Arena.ofConfined()) {
+            return syscall(Linux.SYS_renameat(), fromDirectory, string(arena, from), toDirectory, string(arena, to), 0);
+        }
+    }
+
+    /**
+     * {@code mkdirat(directory, name, mode)}: the umask counts.
+     *
+     * @return 0, or {@code -errno}
+     */
+    public static int makeDirectory(int directory, String name, int mode) {
+        try (Arena arena = Arena.ofConfined()) {
+            return syscall(Linux.SYS_mkdirat(), directory, string(arena, name), mode, 0, 0);
+        }
+    }
+
+    /**
+     * {@code unlinkat(directory, name, flags)}.
+     *
+     * @param flags 0, or {@code AT_REMOVEDIR}
+     * @return 0, or {@code -errno}
+     */
+    public static int unlink(int directory, String name, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            return syscall(Linux.SYS_unlinkat(), directory, string(arena, name), flags, 0, 0);
+        }
+    }
+
+    /**
+     * {@code utimensat(directory, name, NULL, AT_SYMLINK_NOFOLLOW)}: its times become now.
+     *
+     * @return 0, or {@code -errno}
+     */
+    public static int touch(int directory, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            return syscall(Linux.SYS_utimensat(), directory, string(arena, name), 0, Linux.AT_SYMLINK_NOFOLLOW(), 0);
+        }
+    }
+
+    /**
+     * {@code fsync(fd)}.
+     *
+     * @return 0, or {@code -errno}
+     */
+    public static int fsync(int fd) {
+        return syscall(Linux.SYS_fsync(), fd, 0, 0, 0, 0);
+    }
+
+    /**
+     * {@code syncfs(fd)}: all of the file system that the descriptor lies on.
+     *
+     * @return 0, or {@code -errno}; errors of writing back are told since Linux 5.8
+     */
+    public static int syncfs(int fd) {
+        return syscall(Linux.SYS_syncfs(), fd, 0, 0, 0, 0);
+    }
+
+    /**
+     * {@code fcntl(fd, F_OFD_SETLK, {F_WRLCK, SEEK_SET, 0, 0})}: locks the whole file for its open file description, until the last
+     * descriptor of that goes, with its process or before. The same description can lock it again.
+     *
+     * @return 0, or {@code -errno}: EAGAIN or EACCES if somebody else has it
+     */
+    public static int tryLock(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment lock = flock.allocate(arena); // all zero: from the start to whatever will be the end
+            flock.l_type(lock, (short) Linux.F_WRLCK());
+            return callInt(Linux.fcntl.address(), fd, Linux.F_OFD_SETLK(), lock.address(), 0, 0);
+        }
+    }
+
+    /**
+     * {@code kill(pid, 0)}: sends nothing, and says whether there is such a process.
+     *
+     * @return 0, or {@code -errno}: ESRCH if there is none; EPERM if there is one, of another user
+     */
+    public static int probe(long pid) {
+        return syscall(Linux.SYS_kill(), pid, 0, 0, 0, 0);
+    }
+
+    /** {@return the type of the file system behind a descriptor, by {@code fstatfs(fd, ...)}: a constant of statfs(2)} */
+    public static long fileSystemType(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = file_system.allocate(arena);
+            check(syscall(Linux.SYS_fstatfs(), fd, buffer.address(), 0, 0, 0), "fstatfs(%d, ...)", fd);
+            return file_system.f_type(buffer);
+        }
+    }
+
+    /**
+     * {@code getdents64(fd, buffer, size)}. Adds the next entries to a list, without {@code .} and {@code ..}.
+     *
+     * @param buffer room for some entries
+     * @return whether there may be more
+     */
+    public static boolean entries(int fd, MemorySegment buffer, List<Entry> entries) {
+        int bytes = syscall(Linux.SYS_getdents64(), fd, buffer.address(), buffer.byteSize(), 0, 0);
+        if (bytes == -Linux.ENOENT()) {
+            return false; // the directory itself has been removed, and so there is nothing in it
+        }
+        check(bytes, "getdents64(%d, ...)", fd);
+        long nameOffset = directory_entry.d_type$offset() + 1;
+        for (long at = 0; at < bytes; ) {
+            MemorySegment entry = buffer.asSlice(at);
+            int length = Short.toUnsignedInt(directory_entry.d_reclen(entry));
+            int end = (int) nameOffset;
+            while (entry.get(JAVA_BYTE, end) != 0) {
+                end++;
+            }
+            String name = text(entry, nameOffset, end - nameOffset);
+            if (!name.equals(".") && !name.equals("..")) {
+                entries.add(new Entry(name, directory_entry.d_type(entry)));
+            }
+            at += length;
+        }
+        return bytes > 0;
+    }
+
+    /** One name in a directory. {@code type} is {@code DT_DIR} for a directory, {@code DT_UNKNOWN} where the file system does not tell. */
+    public record Entry(String name, int type) {}
 
     /**
      * {@code memfd_create(name, flags)}.
@@ -128,8 +304,26 @@ public final class Posix {
      * @return how many bytes were read
      */
     public static long pread(int fd, MemorySegment buffer) {
-        int result = syscall(Linux.SYS_pread64(), fd, buffer.address(), buffer.byteSize(), 0, 0);
+        int result = pread(fd, buffer, 0);
         return check(result, "pread(%d, ..., %d, 0)", fd, buffer.byteSize());
+    }
+
+    /**
+     * {@code pread(fd, buffer, count, offset)}. At most 2 GiB at a time, as the kernel has it.
+     *
+     * @return how many bytes were read, or {@code -errno}
+     */
+    public static int pread(int fd, MemorySegment buffer, long offset) {
+        return syscall(Linux.SYS_pread64(), fd, buffer.address(), buffer.byteSize(), offset, 0);
+    }
+
+    /**
+     * {@code pwrite(fd, buffer, count, offset)}.
+     *
+     * @return how many bytes were written, which may be fewer, or {@code -errno}
+     */
+    public static int pwrite(int fd, MemorySegment buffer, long offset) {
+        return syscall(Linux.SYS_pwrite64(), fd, buffer.address(), buffer.byteSize(), offset, 0);
     }
 
     /**
@@ -139,8 +333,30 @@ public final class Posix {
      * @return type and permissions, size, and identity
      */
     public static Status fstat(int fd) {
-        MemorySegment buffer = fstatInto(fd);
-        return new Status(file_status.st_mode(buffer), file_status.st_size(buffer), file_status.st_dev(buffer), file_status.st_ino(buffer));
+        return status(fstatInto(fd));
+    }
+
+    /**
+     * {@code newfstatat(directory, name, statbuf, AT_SYMLINK_NOFOLLOW)}.
+     *
+     * @return the same of a name, or {@code null} if it is not there (ENOENT)
+     */
+    public static Status status(int directory, String name) {
+        MemorySegment buffer = Downcall.Scratch.current().stat();
+        try (Arena arena = Arena.ofConfined()) {
+            int result = syscall(Linux.SYS_newfstatat(), directory, string(arena, name), buffer.address(), Linux.AT_SYMLINK_NOFOLLOW(), 0);
+            if (result == -Linux.ENOENT()) {
+                return null;
+            }
+            check(result, "newfstatat(%d, \"%s\", ..., AT_SYMLINK_NOFOLLOW)", directory, name);
+        }
+        return status(buffer);
+    }
+
+    private static Status status(MemorySegment buffer) {
+        MemorySegment modified = file_status.st_mtim(buffer);
+        return new Status(file_status.st_mode(buffer), file_status.st_size(buffer), file_status.st_dev(buffer), file_status.st_ino(buffer),
+                file_status.st_nlink(buffer), timespec.tv_sec(modified), timespec.tv_nsec(modified));
     }
 
     /**
@@ -161,8 +377,11 @@ public final class Posix {
         return buffer;
     }
 
-    /** What {@code fstat} tells: {@code mode} with the type, {@code size} in bytes, and who the file is: device and inode. */
-    public record Status(int mode, long size, long device, long inode) {
+    /**
+     * What {@code fstat} tells: {@code mode} with the type, {@code size} in bytes, who the file is (device and inode), how many names it
+     * has, and when its content was last modified.
+     */
+    public record Status(int mode, long size, long device, long inode, long links, long modifiedSeconds, long modifiedNanos) {
         /** {@return the type in words, such as {@code a directory}} */
         public String type() {
             int type = mode & Linux.S_IFMT();
@@ -170,12 +389,23 @@ public final class Posix {
                     : type == Linux.S_IFDIR() ? "a directory"
                     : type == Linux.S_IFIFO() ? "a FIFO"
                     : type == Linux.S_IFSOCK() ? "a socket"
+                    : type == Linux.S_IFLNK() ? "a symbolic link"
                     : type == Linux.S_IFCHR() || type == Linux.S_IFBLK() ? "a device" : "no file of a known type";
         }
 
         /** {@return whether it is a regular file} */
         public boolean isRegular() {
             return (mode & Linux.S_IFMT()) == Linux.S_IFREG();
+        }
+
+        /** {@return whether it is a directory} */
+        public boolean isDirectory() {
+            return (mode & Linux.S_IFMT()) == Linux.S_IFDIR();
+        }
+
+        /** {@return whether both are one file} */
+        public boolean sameFile(Status other) {
+            return device == other.device && inode == other.inode;
         }
     }
 
@@ -247,6 +477,14 @@ public final class Posix {
             copy.set(JAVA_BYTE, i, bytes[i]);
         }
         return copy.address();
+    }
+
+    private static String text(MemorySegment bytes, long offset, long length) {
+        byte[] copy = new byte[(int) length];
+        for (int i = 0; i < copy.length; i++) {
+            copy[i] = bytes.get(JAVA_BYTE, offset + i);
+        }
+        return new String(copy, StandardCharsets.UTF_8);
     }
 
     private static int check(int result, String call, Object... arguments) {

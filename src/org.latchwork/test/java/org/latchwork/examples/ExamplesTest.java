@@ -1,7 +1,6 @@
 package org.latchwork.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.file.PublishOutcome;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
@@ -94,9 +94,19 @@ class ExamplesTest {
     }
 
     @Test
+    void store() throws IOException {
+        String key = "sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"; // as sha256sum says
+        assertEquals("CREATED " + key + " CREATED VALID", PublishStoreExample.tour(directory.resolve("store")));
+        assertEquals("EXISTED " + key + " EXISTED VALID", PublishStoreExample.tour(directory.resolve("store")));
+        assertEquals("hello\n", Files.readString(directory.resolve("store/names/greetings/hello")));
+    }
+
+    @Test
     void publish() throws IOException {
-        assertTrue(StagedFileExample.publishAnswer(directory));
+        assertEquals(PublishOutcome.CREATED, StagedFileExample.publishAnswer(directory));
         assertEquals(42, Files.readAllBytes(directory.resolve("answer"))[0]);
-        assertFalse(StagedFileExample.publishAnswer(directory), "somebody was first");
+        assertEquals(PublishOutcome.EXISTED, StagedFileExample.publishAnswer(directory), "somebody was first, with the same");
+        Files.write(directory.resolve("answer"), new byte[4096]);
+        assertEquals(PublishOutcome.COLLISION, StagedFileExample.publishAnswer(directory), "somebody was first, with something else");
     }
 }

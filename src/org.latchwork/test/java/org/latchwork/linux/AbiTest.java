@@ -19,23 +19,28 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.linux.abi.Linux;
+import org.latchwork.linux.abi.directory_entry;
+import org.latchwork.linux.abi.file_status;
+import org.latchwork.linux.abi.file_system;
+import org.latchwork.linux.abi.flock;
 import org.latchwork.linux.abi.futex_waitv;
 import org.latchwork.linux.abi.io_cqring_offsets;
 import org.latchwork.linux.abi.io_sqring_offsets;
 import org.latchwork.linux.abi.io_uring_cqe;
 import org.latchwork.linux.abi.io_uring_getevents_arg;
+import org.latchwork.linux.abi.open_how;
 import org.latchwork.linux.abi.ring_params;
 import org.latchwork.linux.abi.ring_sqe;
-import org.latchwork.linux.abi.file_status;
 import org.latchwork.linux.abi.timespec;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 
 /** The bindings say what the C compiler says of the same headers: every constant, struct size, field offset and field size. */
 class AbiTest {
-    private static final List<GroupLayout> STRUCTS = List.of(futex_waitv.layout(), file_status.layout(), timespec.layout(),
+    private static final List<GroupLayout> STRUCTS = List.of(
+            directory_entry.layout(), file_status.layout(), file_system.layout(), flock.layout(), futex_waitv.layout(),
             io_cqring_offsets.layout(), io_sqring_offsets.layout(), io_uring_cqe.layout(), io_uring_getevents_arg.layout(),
-            ring_params.layout(), ring_sqe.layout());
+            open_how.layout(), ring_params.layout(), ring_sqe.layout(), timespec.layout());
 
     @TempDir
     Path directory;
@@ -43,7 +48,7 @@ class AbiTest {
     @Test
     void theBindingsAgreeWithTheCompiler() throws Exception {
         Map<String, Long> java = bindings();
-        assertTrue(java.size() > 200, "the bindings hold about 200 constants and nine structs, not " + java.size());
+        assertTrue(java.size() > 200, "the bindings hold about 200 constants and thirteen structs, not " + java.size());
         assertEquals(List.of(), differences(java, compiled(java)));
     }
 

@@ -6,11 +6,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.latchwork.checkpoint.Checkpoint;
+import org.latchwork.file.LinkLock;
 import org.latchwork.file.SharedFile;
 import org.latchwork.file.StagedFile;
 import org.latchwork.futex.Futex;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.futex.FutexVector;
+import org.latchwork.publish.BuildIdCache;
+import org.latchwork.publish.PublishStore;
 
 /** Uses every public entry to native code, twice, beginning with the one it is told: arguments {@code DIRECTORY FIRST}. */
 final class NativeAccessChild {
@@ -39,6 +42,9 @@ final class NativeAccessChild {
         entries.put("SharedFile.open", () -> SharedFile.open(file));
         entries.put("SharedFile.memfd", () -> SharedFile.memfd("x", 1));
         entries.put("StagedFile.in", () -> StagedFile.in(directory, 0600));
+        entries.put("LinkLock.tryAcquire", () -> LinkLock.tryAcquire(directory.resolve("lock")).orElseThrow());
+        entries.put("PublishStore.open", () -> PublishStore.open(directory.resolve("store")));
+        entries.put("BuildIdCache.open", () -> BuildIdCache.open(directory.resolve("cache")));
         entries.put("Checkpoint.init", () -> Checkpoint.init(directory.resolve("checkpoint")));
         entries.put("Checkpoint.reinit", () -> Checkpoint.reinit(directory.resolve("checkpoint")));
         return entries;

@@ -16,7 +16,8 @@ import org.latchwork.testing.Child;
 class NativeAccessTest {
     private static final String DENY = "--illegal-native-access=deny";
     private static final List<String> FIRST = List.of(
-            "FutexArray.allocate", "FutexArray.memfd", "Futex.wake", "FutexVector", "SharedFile.open", "StagedFile.in", "Checkpoint.init");
+            "FutexArray.allocate", "FutexArray.memfd", "Futex.wake", "FutexVector", "SharedFile.open", "StagedFile.in", "LinkLock.tryAcquire",
+            "PublishStore.open", "BuildIdCache.open", "Checkpoint.init");
 
     @TempDir
     Path directory;
@@ -57,7 +58,7 @@ class NativeAccessTest {
                     assertTrue(line.contains(": java.lang.IllegalStateException: Latchwork calls the kernel through the Foreign Function"
                             + " & Memory API, which this JVM does not permit. Start java with " + where.flag + " (or put"), line);
                 }
-                assertEquals(1 + 2 * 9, refused);
+                assertEquals(1 + 2 * 12, refused);
                 assertEquals(0, child.exit());
             }
         }
@@ -72,7 +73,7 @@ class NativeAccessTest {
                 worked++;
                 assertTrue(line.endsWith(": works"), line);
             }
-            assertEquals(1 + 2 * 9, worked);
+            assertEquals(1 + 2 * 12, worked);
             assertEquals(0, child.exit());
         }
     }

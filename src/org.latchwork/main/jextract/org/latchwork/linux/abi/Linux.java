@@ -1301,6 +1301,15 @@ public class Linux {
     public static int O_NONBLOCK() {
         return O_NONBLOCK;
     }
+    private static final int F_OFD_SETLK = (int)37L;
+    /**
+     * {@snippet lang=c :
+     * #define F_OFD_SETLK 37
+     * }
+     */
+    public static int F_OFD_SETLK() {
+        return F_OFD_SETLK;
+    }
     private static final int F_ADD_SEALS = (int)1033L;
     /**
      * {@snippet lang=c :
@@ -1319,6 +1328,15 @@ public class Linux {
     public static int F_DUPFD_CLOEXEC() {
         return F_DUPFD_CLOEXEC;
     }
+    private static final int F_WRLCK = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define F_WRLCK 1
+     * }
+     */
+    public static int F_WRLCK() {
+        return F_WRLCK;
+    }
     private static final int F_SEAL_SHRINK = (int)2L;
     /**
      * {@snippet lang=c :
@@ -1328,6 +1346,24 @@ public class Linux {
     public static int F_SEAL_SHRINK() {
         return F_SEAL_SHRINK;
     }
+    private static final int AT_SYMLINK_NOFOLLOW = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * #define AT_SYMLINK_NOFOLLOW 256
+     * }
+     */
+    public static int AT_SYMLINK_NOFOLLOW() {
+        return AT_SYMLINK_NOFOLLOW;
+    }
+    private static final int AT_REMOVEDIR = (int)512L;
+    /**
+     * {@snippet lang=c :
+     * #define AT_REMOVEDIR 512
+     * }
+     */
+    public static int AT_REMOVEDIR() {
+        return AT_REMOVEDIR;
+    }
     private static final int AT_SYMLINK_FOLLOW = (int)1024L;
     /**
      * {@snippet lang=c :
@@ -1336,6 +1372,15 @@ public class Linux {
      */
     public static int AT_SYMLINK_FOLLOW() {
         return AT_SYMLINK_FOLLOW;
+    }
+    private static final int AT_EMPTY_PATH = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * #define AT_EMPTY_PATH 4096
+     * }
+     */
+    public static int AT_EMPTY_PATH() {
+        return AT_EMPTY_PATH;
     }
     private static final int CLOCK_REALTIME = (int)0L;
     /**
@@ -1553,6 +1598,69 @@ public class Linux {
     public static int FUTEX_OP_CMP_GE() {
         return FUTEX_OP_CMP_GE;
     }
+    private static final int TMPFS_MAGIC = (int)16914836L;
+    /**
+     * {@snippet lang=c :
+     * #define TMPFS_MAGIC 16914836
+     * }
+     */
+    public static int TMPFS_MAGIC() {
+        return TMPFS_MAGIC;
+    }
+    private static final int EXT4_SUPER_MAGIC = (int)61267L;
+    /**
+     * {@snippet lang=c :
+     * #define EXT4_SUPER_MAGIC 61267
+     * }
+     */
+    public static int EXT4_SUPER_MAGIC() {
+        return EXT4_SUPER_MAGIC;
+    }
+    private static final int XFS_SUPER_MAGIC = (int)1481003842L;
+    /**
+     * {@snippet lang=c :
+     * #define XFS_SUPER_MAGIC 1481003842
+     * }
+     */
+    public static int XFS_SUPER_MAGIC() {
+        return XFS_SUPER_MAGIC;
+    }
+    private static final int OVERLAYFS_SUPER_MAGIC = (int)2035054128L;
+    /**
+     * {@snippet lang=c :
+     * #define OVERLAYFS_SUPER_MAGIC 2035054128
+     * }
+     */
+    public static int OVERLAYFS_SUPER_MAGIC() {
+        return OVERLAYFS_SUPER_MAGIC;
+    }
+    private static final int RESOLVE_NO_MAGICLINKS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define RESOLVE_NO_MAGICLINKS 2
+     * }
+     */
+    public static int RESOLVE_NO_MAGICLINKS() {
+        return RESOLVE_NO_MAGICLINKS;
+    }
+    private static final int RESOLVE_NO_SYMLINKS = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define RESOLVE_NO_SYMLINKS 4
+     * }
+     */
+    public static int RESOLVE_NO_SYMLINKS() {
+        return RESOLVE_NO_SYMLINKS;
+    }
+    private static final int RESOLVE_BENEATH = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define RESOLVE_BENEATH 8
+     * }
+     */
+    public static int RESOLVE_BENEATH() {
+        return RESOLVE_BENEATH;
+    }
     private static final int MAP_POPULATE = (int)32768L;
     /**
      * {@snippet lang=c :
@@ -1642,6 +1750,15 @@ public class Linux {
      */
     public static int IORING_OP_FUTEX_WAITV() {
         return IORING_OP_FUTEX_WAITV;
+    }
+    private static final int DT_DIR = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DT_DIR = 4
+     * }
+     */
+    public static int DT_DIR() {
+        return DT_DIR;
     }
 
     /**
@@ -2028,6 +2145,15 @@ public class Linux {
     public static int ENOTSUP() {
         return ENOTSUP;
     }
+    private static final int O_DIRECTORY = (int)65536L;
+    /**
+     * {@snippet lang=c :
+     * #define O_DIRECTORY 65536
+     * }
+     */
+    public static int O_DIRECTORY() {
+        return O_DIRECTORY;
+    }
     private static final int O_NOFOLLOW = (int)131072L;
     /**
      * {@snippet lang=c :
@@ -2045,6 +2171,15 @@ public class Linux {
      */
     public static int O_CLOEXEC() {
         return O_CLOEXEC;
+    }
+    private static final int O_PATH = (int)2097152L;
+    /**
+     * {@snippet lang=c :
+     * #define O_PATH 2097152
+     * }
+     */
+    public static int O_PATH() {
+        return O_PATH;
     }
     private static final int O_TMPFILE = (int)4259840L;
     /**
@@ -2117,6 +2252,15 @@ public class Linux {
      */
     public static int S_IFIFO() {
         return S_IFIFO;
+    }
+    private static final int S_IFLNK = (int)40960L;
+    /**
+     * {@snippet lang=c :
+     * #define S_IFLNK 40960
+     * }
+     */
+    public static int S_IFLNK() {
+        return S_IFLNK;
     }
     private static final int S_IFSOCK = (int)49152L;
     /**
@@ -2235,6 +2379,15 @@ public class Linux {
     public static int IORING_FEAT_EXT_ARG() {
         return IORING_FEAT_EXT_ARG;
     }
+    private static final int BTRFS_SUPER_MAGIC = (int)2435016766L;
+    /**
+     * {@snippet lang=c :
+     * #define BTRFS_SUPER_MAGIC 2435016766
+     * }
+     */
+    public static int BTRFS_SUPER_MAGIC() {
+        return BTRFS_SUPER_MAGIC;
+    }
     private static final int MFD_CLOEXEC = (int)1L;
     /**
      * {@snippet lang=c :
@@ -2280,6 +2433,24 @@ public class Linux {
     public static int SYS_fstat() {
         return SYS_fstat;
     }
+    private static final int SYS_fstatfs = (int)138L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_fstatfs 138
+     * }
+     */
+    public static int SYS_fstatfs() {
+        return SYS_fstatfs;
+    }
+    private static final int SYS_fsync = (int)74L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_fsync 74
+     * }
+     */
+    public static int SYS_fsync() {
+        return SYS_fsync;
+    }
     private static final int SYS_ftruncate = (int)77L;
     /**
      * {@snippet lang=c :
@@ -2307,6 +2478,15 @@ public class Linux {
     public static int SYS_futex_waitv() {
         return SYS_futex_waitv;
     }
+    private static final int SYS_getdents64 = (int)217L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_getdents64 217
+     * }
+     */
+    public static int SYS_getdents64() {
+        return SYS_getdents64;
+    }
     private static final int SYS_io_uring_enter = (int)426L;
     /**
      * {@snippet lang=c :
@@ -2324,6 +2504,15 @@ public class Linux {
      */
     public static int SYS_io_uring_setup() {
         return SYS_io_uring_setup;
+    }
+    private static final int SYS_kill = (int)62L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_kill 62
+     * }
+     */
+    public static int SYS_kill() {
+        return SYS_kill;
     }
     private static final int SYS_linkat = (int)265L;
     /**
@@ -2343,6 +2532,15 @@ public class Linux {
     public static int SYS_memfd_create() {
         return SYS_memfd_create;
     }
+    private static final int SYS_mkdirat = (int)258L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_mkdirat 258
+     * }
+     */
+    public static int SYS_mkdirat() {
+        return SYS_mkdirat;
+    }
     private static final int SYS_munmap = (int)11L;
     /**
      * {@snippet lang=c :
@@ -2351,6 +2549,24 @@ public class Linux {
      */
     public static int SYS_munmap() {
         return SYS_munmap;
+    }
+    private static final int SYS_newfstatat = (int)262L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_newfstatat 262
+     * }
+     */
+    public static int SYS_newfstatat() {
+        return SYS_newfstatat;
+    }
+    private static final int SYS_openat2 = (int)437L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_openat2 437
+     * }
+     */
+    public static int SYS_openat2() {
+        return SYS_openat2;
     }
     private static final int SYS_pread64 = (int)17L;
     /**
@@ -2361,6 +2577,51 @@ public class Linux {
     public static int SYS_pread64() {
         return SYS_pread64;
     }
+    private static final int SYS_pwrite64 = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_pwrite64 18
+     * }
+     */
+    public static int SYS_pwrite64() {
+        return SYS_pwrite64;
+    }
+    private static final int SYS_readlinkat = (int)267L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_readlinkat 267
+     * }
+     */
+    public static int SYS_readlinkat() {
+        return SYS_readlinkat;
+    }
+    private static final int SYS_renameat = (int)264L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_renameat 264
+     * }
+     */
+    public static int SYS_renameat() {
+        return SYS_renameat;
+    }
+    private static final int SYS_symlinkat = (int)266L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_symlinkat 266
+     * }
+     */
+    public static int SYS_symlinkat() {
+        return SYS_symlinkat;
+    }
+    private static final int SYS_syncfs = (int)306L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_syncfs 306
+     * }
+     */
+    public static int SYS_syncfs() {
+        return SYS_syncfs;
+    }
     private static final int SYS_unlinkat = (int)263L;
     /**
      * {@snippet lang=c :
@@ -2369,6 +2630,15 @@ public class Linux {
      */
     public static int SYS_unlinkat() {
         return SYS_unlinkat;
+    }
+    private static final int SYS_utimensat = (int)280L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_utimensat 280
+     * }
+     */
+    public static int SYS_utimensat() {
+        return SYS_utimensat;
     }
     private static final int FUTEX2_PRIVATE = (int)128L;
     /**

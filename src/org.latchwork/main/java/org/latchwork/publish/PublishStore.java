@@ -1,0 +1,281 @@
+package org.latchwork.publish;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.latchwork.LinuxException;
+import org.latchwork.file.Durability;
+import org.latchwork.file.InvalidFileException;
+import org.latchwork.file.PublishOutcome;
+import org.latchwork.linux.Downcall;
+
+/**
+ * A folder of files that many processes write and read at once, without locking each other out: each file is there whole or not at all, and
+ * what is there never changes.
+ *
+ * <p>A file is built in private and linked to its name by link(2), which fails where the name is taken ({@link org.latchwork.file.StagedFile}).
+ * A crash at any moment leaves whole files under public names and private ones that the next {@link #sweep} removes. There is no daemon,
+ * no journal and no lock that a reader or a publisher could wait for.
+ *
+ * <p>A file is found by its content ({@link #put}: the key is its SHA-256) or by a name ({@link #publish}); {@link StoreKey} is both. Before
+ * anything is staged the store looks whether the name is there, and if it is, stages nothing.
+ *
+ * {@snippet class="org.latchwork.examples.PublishStoreExample" region="store"}
+ *
+ * <h2>What lies where</h2>
+ * <pre>
+ * store               says that this is a store, and its version
+ * objects/ab/cdef…    contents, by their SHA-256
+ * names/…             names, as they are
+ * tmp/.staged-…/      private names of live writers, and what dead ones have left
+ * </pre>
+ * Files are published with mode 0444 less the umask, folders with 0777 less the umask. A store that {@link #open} makes has mode 0700: make
+ * the folder yourself to share it. A file of the caller's is always copied in, never linked: its owner could still write it.
+ *
+ * <h2>Trust</h2>
+ * Keys lead nowhere but into the store: paths are resolved beneath its descriptor (openat2(2), {@code RESOLVE_BENEATH}), and no symbolic link is
+ * followed. Whoever can write the folder can remove files and put others in their place; {@link #verify} tells of contents that do not fit their key.
+ *
+ * <h2>Eviction</h2>
+ * What {@link #evict} guarantees is said there. Nothing else removes a public name.
+ *
+ * <p>Safe for use by many threads and processes. Methods take as long as the file system does, and wait for nobody.
+ */
+public final class PublishStore implements AutoCloseable {
+    private final StoreFolder folder;
+    private final Publisher publisher;
+
+    private PublishStore(StoreFolder folder) {
+        this.folder = folder;
+        this.publisher = new Publisher(folder);
+    }
+
+    /**
+     * {@code openat(AT_FDCWD, directory, O_RDONLY|O_DIRECTORY|O_CLOEXEC)}. Opens a store; an empty folder becomes one, and a missing
+     * folder is made, with mode 0700.
+     *
+     * @param directory the store's folder
+     * @return the store
+     * @throws LinuxException if the folder cannot be opened or made: EACCES, ENOENT, ENOTDIR, EROFS and so on
+     * @throws InvalidFileException if there is something in the folder and it is no store, or one of another version
+     */
+    public static PublishStore open(Path directory) {
+        Objects.requireNonNull(directory, "directory");
+        Downcall.requireNative();
+        return new PublishStore(StoreFolder.open(directory));
+    }
+
+    /** {@return the folder's name when it was opened} */
+    public Path path() {
+        return folder.path();
+    }
+
+    /**
+     * Puts a content in. Up to 64 KiB it is hashed first and staged only if it is new; more is hashed while it is staged.
+     *
+     * @param content read to its end; not closed
+     * @param durability what has to be on disk when this returns
+     * @return the content's key; COLLISION if what has the key has another size: then it is corrupt, {@link #verify} says so, and it was left as it is
+     * @throws IOException if the content cannot be read; nothing is public then
+     * @throws LinuxException if the kernel refuses: ENOSPC, EDQUOT, EROFS and so on, as the message says
+     * @throws IllegalStateException if the store is closed
+     */
+    public Published put(InputStream content, Durability durability) throws IOException {
+        return publisher.put(Objects.requireNonNull(content, "content"), Objects.requireNonNull(durability, "durability"));
+    }
+
+    /**
+     * The same for bytes.
+     *
+     * @param content the content
+     * @param durability what has to be on disk when this returns
+     * @return as {@link #put(InputStream, Durability)}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the store is closed
+     */
+    public Published put(byte[] content, Durability durability) {
+        return publisher.put(content, Objects.requireNonNull(durability, "durability"));
+    }
+
+    /**
+     * The same for a file, which is copied: a link to it could be written by its owner.
+     *
+     * @param file the file
+     * @param durability what has to be on disk when this returns
+     * @return as {@link #put(InputStream, Durability)}
+     * @throws IOException if the file cannot be read; nothing is public then
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the store is closed
+     */
+    public Published put(Path file, Durability durability) throws IOException {
+        try (InputStream content = Files.newInputStream(file)) {
+            return put(content, durability);
+        }
+    }
+
+    /**
+     * Publishes a content under a name. If the name is there, it is compared with the content as that is read, and nothing is staged.
+     *
+     * @param name the name
+     * @param content read to its end, or to the first difference to what is there; not closed
+     * @param durability what has to be on disk when this returns; it holds for EXISTED, too, whoever has published it
+     * @return COLLISION if the name stands for another content
+     * @throws IOException if the content cannot be read; nothing is public then
+     * @throws LinuxException if the kernel refuses: ENOSPC, EDQUOT, EROFS and so on, as the message says; ENOTDIR if a part of the name is a file
+     * @throws IllegalArgumentException if the key is a content's
+     * @throws IllegalStateException if the store is closed
+     */
+    public PublishOutcome publish(StoreKey name, InputStream content, Durability durability) throws IOException {
+        return publisher.publish(requireName(name), Objects.requireNonNull(content, "content"), Objects.requireNonNull(durability, "durability"));
+    }
+
+    /**
+     * The same for bytes.
+     *
+     * @param name the name
+     * @param content the content
+     * @param durability what has to be on disk when this returns
+     * @return as {@link #publish(StoreKey, InputStream, Durability)}
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalArgumentException if the key is a content's
+     * @throws IllegalStateException if the store is closed
+     */
+    public PublishOutcome publish(StoreKey name, byte[] content, Durability durability) {
+        try {
+            return publish(name, new ByteArrayInputStream(content), durability);
+        } catch (IOException e) {
+            throw new UncheckedIOException("bytes can always be read", e);
+        }
+    }
+
+    static StoreKey requireName(StoreKey name) {
+        if (name.isContent()) {
+            throw new IllegalArgumentException(name + " is the key of a content, which put() finds itself");
+        }
+        return name;
+    }
+
+    /**
+     * Begins a transaction: many files that become public together, synced at the price of one.
+     *
+     * @return the transaction; close it
+     * @throws IllegalStateException if the store is closed
+     */
+    public PublishTransaction begin() {
+        folder.requireOpen();
+        return new PublishTransaction(folder, publisher);
+    }
+
+    /**
+     * {@code openat2(store, key, O_PATH, ...)}, {@code fstat(...)}. Looks for a file.
+     *
+     * @param key what it is found by
+     * @return the file, unless there is none
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the store is closed
+     */
+    public Optional<StoredFile> find(StoreKey key) {
+        return folder.find(key);
+    }
+
+    /**
+     * {@code openat2(store, key, O_RDONLY, ...)}. Opens a file for reading. It stays readable, also if it is evicted.
+     *
+     * @param key what it is found by
+     * @return the file's content, at its start; close it
+     * @throws LinuxException ENOENT if there is no such file, EACCES and so on
+     * @throws InvalidFileException if it is no regular file
+     * @throws IllegalStateException if the store is closed
+     */
+    public SeekableByteChannel open(StoreKey key) {
+        return folder.open(key);
+    }
+
+    /**
+     * Reads a file to its end, and a content's SHA-256 anew.
+     *
+     * @param key what it is found by
+     * @return what that says of it
+     * @throws LinuxException if the kernel refuses, such as EIO
+     * @throws IllegalStateException if the store is closed
+     */
+    public Verification verify(StoreKey key) {
+        return folder.verify(key);
+    }
+
+    /**
+     * Looks through the store for whatever should not be there: contents that do not fit their key, files that can be written, strange names.
+     * Reads every file. Changes nothing.
+     *
+     * @param progress told of each file before it is read
+     * @return what was found
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the store is closed
+     */
+    public StoreCheck check(Consumer<StoreKey> progress) {
+        return new Checker(folder).check(progress);
+    }
+
+    /**
+     * Iterates over all keys, in no order. What comes or goes meanwhile may be seen or not.
+     *
+     * @return the keys, read as the stream goes on, a folder at a time
+     * @throws LinuxException from the stream's operations, if the kernel refuses
+     * @throws IllegalStateException if the store is closed
+     */
+    public Stream<StoreKey> keys() {
+        return folder.keys();
+    }
+
+    /**
+     * Removes what dead writers have left in private, and brings back what a dead evictor was about to judge. Whether a writer lives is
+     * proved by a lock that it holds, not by age: safe at any time, from any process, beside any number of others.
+     *
+     * @return what was done
+     * @throws LinuxException if the kernel refuses; private folders of other users are left to them
+     * @throws IllegalStateException if the store is closed
+     */
+    public StoreSweep sweep() {
+        return new Evictor(folder).sweep();
+    }
+
+    /**
+     * Removes files, those published longest ago first: each that is older than the policy's age, and then as many as have to go for
+     * the rest to fit into the policy's size.
+     *
+     * <p>Guaranteed:
+     * <ul>
+     * <li>No file is removed that was published, or found to exist by who published it anew, after the policy's {@code keep} before the eviction
+     *     began or at any time since. Exception: a file of another user, which who publishes it anew has no right to renew.
+     * <li>Who has opened a file reads it to its end.
+     * <li>Whoever dies at whatever step, every file is either where it was, or removed, or brought back by the next {@link #sweep}.
+     * </ul>
+     * Not guaranteed: while a file that was old when the eviction began is published anew at the same time, a reader can miss it for the
+     * instant between its being taken aside and its being brought back. Nor does eviction know which files belong together: say with
+     * {@code which} what may go.
+     *
+     * @param policy what has to go
+     * @param which keys that may go
+     * @return what was done
+     * @throws LinuxException if the kernel refuses
+     * @throws IllegalStateException if the store is closed
+     */
+    public StoreEviction evict(EvictionPolicy policy, Predicate<StoreKey> which) {
+        return new Evictor(folder).evict(Objects.requireNonNull(policy, "policy"), Objects.requireNonNull(which, "which"));
+    }
+
+    /** {@code close(fd)}. Doing it again does nothing. Close it when nobody uses it any more. */
+    @Override
+    public void close() {
+        folder.close();
+    }
+}

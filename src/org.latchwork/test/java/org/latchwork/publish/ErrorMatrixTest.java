@@ -1,0 +1,139 @@
+package org.latchwork.publish;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.testing.Strace;
+
+/**
+ * Every call of every scenario fails with every error that the kernel may give. Whatever comes of it: it is told by name, or it was
+ * rightly borne; nothing public is not whole; no descriptor is leaked; and doing it again succeeds.
+ */
+class ErrorMatrixTest {
+    /** What link(2), open(2), write(2), fsync(2) and their kin can say. */
+    private static final List<String> ERRORS = List.of("EEXIST", "EXDEV", "EMLINK", "EPERM", "ENOSPC", "EDQUOT", "ENOMEM", "EIO", "EROFS",
+            "ENOENT", "EINTR", "ENAMETOOLONG", "EACCES", "ELOOP", "ENOSYS", "EOPNOTSUPP", "EMFILE", "EAGAIN");
+
+    @TempDir
+    Path directory;
+    private int number;
+
+    @BeforeEach
+    void strace() {
+        Strace.require();
+    }
+
+    @Test
+    @Tag("stress")
+    void everyCallFailsWithEveryError() throws IOException {
+        matrix(1, ERRORS.size());
+    }
+
+    /** Each call with a few errors, in turn, so that each error comes to each kind of call sooner or later. */
+    @Test
+    void everyFifthCallFailsWithSomeError() throws IOException {
+        matrix(5, 1);
+    }
+
+    private void matrix(int step, int errorsEach) throws IOException {
+        Map<String, Integer> outcomes = new TreeMap<>();
+        Map<String, Integer> byError = new LinkedHashMap<>();
+        int turn = 0;
+        int cells = 0;
+        List<Throwable> failures = new ArrayList<>();
+        ScenarioChild child = start();
+        try {
+            for (Scenario scenario : Scenario.values()) {
+                List<Cells.Cell> calls = Cells.of(child, scenario, prepared(scenario), directory.resolve("strace.log"));
+                for (int i = turn % step; i < calls.size(); i += step) {
+                    for (int j = 0; j < errorsEach; j++) {
+                        String error = ERRORS.get(turn++ % ERRORS.size());
+                        cells++;
+                        byError.merge(error, 1, Integer::sum);
+                        try {
+                            outcomes.merge(fail(child, scenario, calls.get(i), error), 1, Integer::sum);
+                        } catch (Throwable failure) {
+                            failures.add(failure);
+                        }
+                        if (error.equals("ENOSYS")) {
+                            child.close(); // it may have learnt that there is no openat2(2)
+                            child = start();
+                        }
+                    }
+                }
+            }
+        } finally {
+            child.close();
+        }
+        System.out.println("error matrix: " + cells + " cells, " + outcomes + ", by error " + byError);
+        failures.stream().limit(20).forEach(failure -> System.out.println(failure + " <- " + failure.getCause()));
+        assertEquals(List.of(), failures);
+        assertTrue(outcomes.get("told") > 0, "no error was told, so nothing was shown");
+    }
+
+    /** {@return told, or borne} */
+    private String fail(ScenarioChild child, Scenario scenario, Cells.Cell cell, String error) throws IOException {
+        Path store = prepared(scenario);
+        String answer = null;
+        try {
+            List<String> before = descriptors(child);
+            Strace strace = Strace.attach(child.process(), directory.resolve("strace.log"),
+                    List.of("-e", "trace=" + Cells.TRACED, "-e", "inject=" + cell.call() + ":error=" + error + ":when=" + cell.when()));
+            child.tell(scenario, store);
+            answer = child.answer();
+            List<String> lines = strace.detach();
+            assertTrue(lines.stream().anyMatch(line -> line.contains("(INJECTED)")), "the fault is injected");
+            List<String> after = descriptors(child);
+            after.removeAll(before);
+            assertEquals(leftByClose(cell), after.size(), () -> "descriptors left open: " + after);
+            boolean told = answer.startsWith("failed");
+            if (told) {
+                // EOPNOTSUPP has two names, of which errno(3) prefers the other.
+                String name = error.equals("EOPNOTSUPP") ? "ENOTSUP" : error;
+                assertTrue(answer.contains(name) || answer.contains("IllegalStateException") || answer.contains("InvalidFileException"),
+                        "the error is named");
+            }
+            scenario.assertWhole(store);
+            return told ? "told" : "borne";
+        } catch (Throwable failure) {
+            throw new AssertionError(scenario + ", " + cell + " " + error + " answered " + answer + ": " + cell.line(), failure);
+        }
+    }
+
+    /** A close(2) that strace does not let through closes nothing. */
+    private static int leftByClose(Cells.Cell cell) {
+        return cell.call().equals("close") ? 1 : 0;
+    }
+
+    private static List<String> descriptors(ScenarioChild child) throws IOException {
+        List<String> open = new ArrayList<>();
+        try (var all = Files.list(Path.of("/proc/" + child.process().pid() + "/fd"))) {
+            for (Path descriptor : all.toList()) {
+                open.add(descriptor.getFileName() + " " + Files.readSymbolicLink(descriptor));
+            }
+        }
+        return open;
+    }
+
+    private ScenarioChild start() throws IOException {
+        return ScenarioChild.start(directory).awaitReady();
+    }
+
+    private Path prepared(Scenario scenario) throws IOException {
+        Path fresh = directory.resolve("store-" + number++);
+        scenario.prepare(fresh);
+        return fresh;
+    }
+}
