@@ -24,6 +24,9 @@ final class EngineUnderTest implements BeforeAllCallback {
         try {
             return Futex.waitEngine();
         } catch (IllegalStateException refusal) {
+            if (!refusal.getMessage().contains("which does not work here")) {
+                throw refusal; // such as: no native access
+            }
             throw new TestAbortedException("skipped: " + refusal.getMessage(), refusal);
         }
     }
