@@ -32,7 +32,8 @@
 #endif
 #ifndef FUTEX2_SIZE_U32
 #define FUTEX2_SIZE_U32 0x02
-/* The same release gave io_uring this operation (enum io_uring_op, which no #ifndef sees). */
+/* The same release gave io_uring these operations (enum io_uring_op, which no #ifndef sees). */
+#define IORING_OP_FUTEX_WAIT 51
 #define IORING_OP_FUTEX_WAITV 53
 #endif
 #ifndef FUTEX2_PRIVATE

@@ -299,7 +299,7 @@ public final class FutexArray extends WordArray implements AutoCloseable {
      *
      * <p>The future is completed with WOKEN, VALUE_DIFFERS or CLOSED, or exceptionally, where {@link #await} would throw. What depends on it
      * and names no executor runs on a virtual thread. Cancelling the future, or completing it, ends the wait; a wake that has hit it
-     * nevertheless is passed on to the next waiter of the word.
+     * nevertheless is passed on to the next waiter of the word, if its waker has changed the word first.
      *
      * {@snippet class="org.latchwork.examples.WaitingExample" region="async"}
      *
@@ -326,7 +326,7 @@ public final class FutexArray extends WordArray implements AutoCloseable {
         enter();
         try {
             return Waits.awaitAsync(new Target(memory, offset, expected), deadline.nanos(), deadline.isRealtime(),
-                    result -> outcome(result, offset));
+                    result -> asyncOutcome(result, offset));
         } catch (Throwable refusal) {
             gate.leave();
             throw refusal;
@@ -351,6 +351,18 @@ public final class FutexArray extends WordArray implements AutoCloseable {
     private WaitOutcome outcome(long result, long offset) {
         requireWholeAfter(result);
         return Futex.endOfWait(result, segment().address() + offset);
+    }
+
+    /** The wait has left the gate before anybody hears of it, so the file may be closed by now; then it cannot be asked any more. */
+    private WaitOutcome asyncOutcome(long result, long offset) {
+        if (!gate.enter()) {
+            return Futex.endOfWait(result, segment().address() + offset);
+        }
+        try {
+            return outcome(result, offset);
+        } finally {
+            gate.leave();
+        }
     }
 
     /** A page that is gone is a fault of the kernel's call; one that went while we slept took the wakes with it. */

@@ -14,7 +14,8 @@ import java.util.StringJoiner;
  * <table>
  * <caption>The engines</caption>
  * <tr><th>engine</th><th>Linux</th><th>waiters</th><th>threads</th><th>one waiter and {@code FUTEX_WAKE}</th></tr>
- * <tr><td>{@link #IO_URING}</td><td>6.7</td><td>100,000 and more</td><td>1</td><td>counts as exactly one, from any process</td></tr>
+ * <tr><td>{@link #IO_URING}</td><td>6.7</td><td>100,000 and more</td><td>1, and 1 for {@code awaitWake}</td>
+ *     <td>counts as exactly one, from any process</td></tr>
  * <tr><td>{@link #FUTEX_WAITV}</td><td>5.16</td><td>10,000 words</td><td>1 for 127 words</td><td>counts, but not always: see there</td></tr>
  * <tr><td>{@link #FUTEX}</td><td>any</td><td>500</td><td>1 each</td><td>counts, but not in the instant between two slices</td></tr>
  * </table>
@@ -25,7 +26,12 @@ import java.util.StringJoiner;
  * other two leave the kernel's queue and are not counted until then.
  */
 public enum WaitEngine {
-    /** An io_uring of the process, with {@code IORING_OP_FUTEX_WAITV}. */
+    /**
+     * An io_uring of the process, with {@code IORING_OP_FUTEX_WAITV}, which swallows wakes that arrive while it is being cancelled, by a
+     * deadline, an interrupt or closing; its words are read again then. Change the word before you wake, and no waiter misses it. Waits
+     * that count wakes instead ({@link org.latchwork.futex.FutexArray#awaitWake}) have an io_uring of their own, with
+     * {@code IORING_OP_FUTEX_WAIT}, which swallows none; cancelling one takes the longer, the more of them wait (5 ms among 100,000).
+     */
     IO_URING,
     /**
      * Threads that block in {@code futex_waitv} for up to 127 words each. While such a thread takes in another word or has just returned,

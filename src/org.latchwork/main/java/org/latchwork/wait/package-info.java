@@ -14,9 +14,11 @@
  *
  * <h2>What is promised</h2>
  * <ol>
- * <li><b>No wake is lost.</b> A wake that has been counted by the waker ends a wait with WOKEN, even if its deadline comes, its thread is
- *     interrupted or its memory is closed at the same moment. If the wait is an asynchronous one that has been cancelled, the wake is
- *     passed on to the next waiter of the word. What the engine {@link org.latchwork.wait.WaitEngine#FUTEX_WAITV} cannot promise, it says.</li>
+ * <li><b>No wake is lost</b>, if the waker has changed the word first: the wait ends with WOKEN or VALUE_DIFFERS, even if its deadline comes,
+ *     its thread is interrupted or its memory is closed at the same moment. If the wait is an asynchronous one that has been cancelled,
+ *     the wake is passed on to the next waiter of the word. Where nobody changes the word,
+ *     {@link org.latchwork.futex.FutexArray#awaitWake awaitWake} promises the same, and WOKEN; what {@code await} does there depends on the
+ *     {@linkplain org.latchwork.wait.WaitEngine engine}, which says so.</li>
  * <li><b>A wait can end for no reason.</b> Read the word again.</li>
  * <li><b>Interrupt status</b> is handled as {@link java.util.concurrent.locks.LockSupport#park()} does: an interruptible wait returns at once
  *     if it is set, and never clears it. {@link org.latchwork.wait.WaitOutcome#throwIfInterrupted()} makes the other manner of it.</li>

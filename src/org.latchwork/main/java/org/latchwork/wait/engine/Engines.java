@@ -25,6 +25,7 @@ final class Engines {
     private static final ThreadEngine THREADS = new ThreadEngine();
     private static final BatchEngine BATCHES = new BatchEngine();
     private static final AtomicReference<RingEngine> RING = new AtomicReference<>();
+    private static final AtomicReference<RingEngine> EXACT_RING = new AtomicReference<>();
     private static final AtomicInteger FAILURES = new AtomicInteger();
     /** Held while {@link #kind} is found out: trying takes a thread and an io_uring, which a crowd of first waits must not take each. */
     private static final ReentrantLock CHOICE = new ReentrantLock();
@@ -116,22 +117,22 @@ final class Engines {
 
     private static Engine engineFor(Request request) {
         return switch (kind()) {
-            case IO_URING -> ring();
+            case IO_URING -> request.isExact() ? ring(EXACT_RING, true) : ring(RING, false);
             // What counts wakes needs the whole answer of a call for itself.
             case FUTEX_WAITV -> request.isExact() ? THREADS : BATCHES;
             case FUTEX -> THREADS;
         };
     }
 
-    private static RingEngine ring() {
+    private static RingEngine ring(AtomicReference<RingEngine> current, boolean exact) {
         while (true) {
-            RingEngine ring = RING.get();
+            RingEngine ring = current.get();
             if (ring != null && !ring.hasEnded()) {
                 return ring;
             }
-            RingEngine next = new RingEngine();
-            if (RING.compareAndSet(ring, next)) {
-                start("latchwork-waiter", next);
+            RingEngine next = new RingEngine(exact);
+            if (current.compareAndSet(ring, next)) {
+                start(exact ? "latchwork-exact-waiter" : "latchwork-waiter", next);
                 return next;
             }
         }
@@ -143,11 +144,15 @@ final class Engines {
 
     /** A gate is closing: every engine looks at its requests. Those of {@link ThreadEngine} are threads like others. */
     static void recheckAll() {
-        RingEngine ring = RING.get();
+        recheckAll(RING.get());
+        recheckAll(EXACT_RING.get());
+        BATCHES.recheckAll();
+    }
+
+    private static void recheckAll(RingEngine ring) {
         if (ring != null) {
             ring.recheckAll();
         }
-        BATCHES.recheckAll();
     }
 
     /** Requests that a failed ring has left behind go to a new one, or to another engine. */
@@ -163,6 +168,7 @@ final class Engines {
         for (Request request : homeless) {
             request.slot = -1;
             request.expired = false;
+            request.cancelling = false;
             request.next = null;
             if (hopeless && forced) {
                 request.complete(-errno);

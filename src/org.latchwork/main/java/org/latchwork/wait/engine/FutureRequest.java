@@ -1,5 +1,7 @@
 package org.latchwork.wait.engine;
 
+import static org.latchwork.linux.abi.Linux.EAGAIN;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
 import org.latchwork.linux.FutexCalls;
@@ -36,7 +38,7 @@ final class FutureRequest<T> extends Request {
     @Override
     protected void completed() {
         boolean unwanted = future.isDone();
-        if (unwanted && result() >= 0) {
+        if (unwanted && mayHaveTakenAWake()) {
             passOn();
         }
         gate().leave(); // before anybody hears of it: who does may close the memory
@@ -58,10 +60,15 @@ final class FutureRequest<T> extends Request {
             future.completeExceptionally(failure);
             return;
         }
-        if (!future.complete(value) && result() >= 0 && gate().enter()) { // cancelled since we looked
+        if (!future.complete(value) && mayHaveTakenAWake() && gate().enter()) { // cancelled since we looked
             passOn();
             gate().leave();
         }
+    }
+
+    /** In a batch a word that has changed may hide its wake: several words were woken at once. */
+    private boolean mayHaveTakenAWake() {
+        return result() >= 0 || result() == -EAGAIN() && batch != null;
     }
 
     private void passOn() {

@@ -29,6 +29,8 @@ abstract class Request implements Ending {
     long expiry;
     /** For the engine: it has given up. */
     boolean expired;
+    /** For {@link RingEngine}: the kernel has been asked to cancel it. */
+    boolean cancelling;
     /** For {@link BatchEngine}: where it is. */
     volatile Batch batch;
     /** For {@link ThreadEngine}: who waits for it. */

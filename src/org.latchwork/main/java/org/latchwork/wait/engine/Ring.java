@@ -15,6 +15,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import org.latchwork.LinuxException;
 import org.latchwork.linux.Errno;
+import org.latchwork.linux.FutexCalls;
 import org.latchwork.linux.Posix;
 import org.latchwork.linux.UringCalls;
 import org.latchwork.linux.WaitVector;
@@ -28,8 +29,8 @@ import org.latchwork.linux.abi.ring_sqe;
 import org.latchwork.linux.abi.timespec;
 
 /**
- * An io_uring that takes {@code IORING_OP_FUTEX_WAITV} and nothing else (io_uring(7); Linux 6.7). For the one thread that made it: a request
- * dies with the thread that submitted it.
+ * An io_uring that takes waits for futexes, and their cancelling, and nothing else (io_uring(7); Linux 6.7). For the one thread that made
+ * it: a request dies with the thread that submitted it.
  *
  * <p>The kernel copies an entry and its vector when it is submitted, so both live in buffers that are used again after {@link #enter}.
  * Completions that do not fit into the completion queue wait in the kernel ({@code IORING_FEAT_NODROP}) and come with a later
@@ -128,17 +129,43 @@ final class Ring implements AutoCloseable {
         return vectorsUsed;
     }
 
-    /** Queues a wait for so many words from {@link #firstWord} on. */
+    /** {@code IORING_OP_FUTEX_WAITV}. Queues a wait for so many words from {@link #firstWord} on. */
     void queueWait(int words, long userData) {
-        int tail = (int) INT.get(rings, submissionTail);
-        MemorySegment entry = entries.asSlice((tail & submissionSize - 1) * SQE, SQE).fill((byte) 0);
-        ring_sqe.opcode(entry, (byte) Linux.IORING_OP_FUTEX_WAITV());
+        MemorySegment entry = entry(Linux.IORING_OP_FUTEX_WAITV(), userData);
         ring_sqe.addr(entry, vectors.address(vectorsUsed));
         ring_sqe.len(entry, words);
-        ring_sqe.user_data(entry, userData);
         vectorsUsed += words;
+        queue();
+    }
+
+    /** {@code IORING_OP_FUTEX_WAIT}. Queues a wait for one word, which completes with 0 if it is woken. */
+    void queueWait(long uaddr, int val, int futex2Flags, long userData) {
+        MemorySegment entry = entry(Linux.IORING_OP_FUTEX_WAIT(), userData);
+        ring_sqe.fd(entry, futex2Flags);
+        ring_sqe.addr(entry, uaddr);
+        ring_sqe.off(entry, Integer.toUnsignedLong(val));
+        ring_sqe.rest1(entry, Integer.toUnsignedLong(FutexCalls.matchAny()));
+        queue();
+    }
+
+    /** {@code IORING_OP_ASYNC_CANCEL}. Queues the cancelling of the wait with this user data, which then completes with ECANCELED. */
+    void queueCancel(long waitsUserData, long userData) {
+        MemorySegment entry = entry(Linux.IORING_OP_ASYNC_CANCEL(), userData);
+        ring_sqe.addr(entry, waitsUserData);
+        queue();
+    }
+
+    private MemorySegment entry(int operation, long userData) {
+        int tail = (int) INT.get(rings, submissionTail);
+        MemorySegment entry = entries.asSlice((tail & submissionSize - 1) * SQE, SQE).fill((byte) 0);
+        ring_sqe.opcode(entry, (byte) operation);
+        ring_sqe.user_data(entry, userData);
+        return entry;
+    }
+
+    private void queue() {
         queued++;
-        INT.setRelease(rings, submissionTail, tail + 1); // the entry before its index
+        INT.setRelease(rings, submissionTail, (int) INT.get(rings, submissionTail) + 1); // the entry before its index
     }
 
     /**

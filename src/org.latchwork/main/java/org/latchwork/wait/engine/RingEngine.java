@@ -16,9 +16,18 @@ import org.latchwork.linux.FutexCalls;
 /**
  * Waits in an io_uring: one thread for any number of requests.
  *
- * <p>Each request is an {@code IORING_OP_FUTEX_WAITV} on {its cancel word, its words}, in this order, so that a wake is never hidden by a
- * hint. A request is cancelled by giving its cancel word a hint, never by the ring's own cancellation, which walks a list of all that
- * wait (5 ms each at 100,000, measured). Deadlines are the thread's own affair, for the same reason.
+ * <p>A request is an {@code IORING_OP_FUTEX_WAITV} on {its cancel word, its words}, in this order, and is cancelled by giving its cancel
+ * word a hint: the ring's own cancellation walks a list of all that wait (5 ms each at 100,000, measured). Deadlines are the thread's own
+ * affair, for the same reason.
+ *
+ * <p>From the hint until this thread takes the completion in, the request still stands in the queues of its other words, and the kernel
+ * counts wakes of them as given to it, even several, but tells nobody ({@code io_futexv_claim} in io_uring/futex.c, Linux 6.18). So after a
+ * hint the words are read again, as in a {@link Batch}: one that has changed is what ended the wait, and its other waiters are woken to
+ * look for themselves, since their wakes may be among those swallowed.
+ *
+ * <p>Where wakes count and words do not change, that would not do. Such requests have a ring of their own, in which each is an
+ * {@code IORING_OP_FUTEX_WAIT}; the ring's own cancellation takes it out of its queue or finds it woken, and nothing comes in between.
+ * What that costs, the length of the list, only they pay; the newest are found first.
  *
  * <p>All that is in here is the thread's, but for the inbox and the cancel words. It ends when it has had nothing to do for a while, and
  * then, or when the ring fails, {@link Engines} goes on with another.
@@ -28,21 +37,34 @@ final class RingEngine implements Engine, Runnable {
     private static final int COMPLETIONS = 4096;
     /** In a completion: not a slot, but the bell of the inbox. */
     private static final long BELL = -1;
+    /** In a completion: not a slot, but a cancelling, whose request completes by itself. */
+    private static final long CANCELLING = -2;
 
     private final Inbox inbox = new Inbox();
     private final Slots slots = new Slots();
     private final Expiries expiries = new Expiries();
+    private final List<Request> expired = new ArrayList<>();
+    /** Whether the requests are those that count wakes. */
+    private final boolean exact;
     private Ring ring;
     private boolean bellIsWatched;
+
+    RingEngine(boolean exact) {
+        this.exact = exact;
+    }
 
     @Override
     public boolean submit(Request request) {
         return inbox.put(request);
     }
 
-    /** By its own hint: the thread need not run for it. */
+    /** By its own hint: the thread need not run for it. Only the thread can cancel what has no hint. */
     @Override
     public void recheck(Request request) {
+        if (exact) {
+            inbox.knock();
+            return;
+        }
         int slot = request.slot;
         if (slot >= 0) {
             slots.cancelWord(slot).hint();
@@ -80,9 +102,9 @@ final class RingEngine implements Engine, Runnable {
                 request = next;
             }
             if (inbox.takeKnock()) {
-                hintAllThatAreDue();
+                cancelAllThatAreDue();
             }
-            expiries.expire(this::expire);
+            expire();
             long now = System.nanoTime();
             if (slots.taken() > 0) {
                 idleSince = now;
@@ -120,6 +142,11 @@ final class RingEngine implements Engine, Runnable {
             return;
         }
         Target[] targets = request.targets();
+        if (exact) {
+            makeRoom(0);
+            ring.queueWait(targets[0].address(), targets[0].expected(), targets[0].memory().futex2Flags(), request.slot);
+            return;
+        }
         makeRoom(1 + targets.length);
         int first = ring.firstWord();
         ring.vectors().set(first, slots.cancelWord(request.slot).address(), CancelWord.CLEAR, FutexCalls.futex2Flags(true));
@@ -154,12 +181,20 @@ final class RingEngine implements Engine, Runnable {
                 long data = ring.userData();
                 if (data == BELL) {
                     bellIsWatched = false;
-                } else {
-                    woken(slots.request((int) data), ring.result());
+                } else if (data != CANCELLING) {
+                    over(slots.request((int) data), ring.result());
                 }
             }
             ring.release();
         } while (ring.hasOverflow() && ring.enter(false, Long.MAX_VALUE) >= 0);
+    }
+
+    private void over(Request request, int result) {
+        if (exact) {
+            end(request, result == -ECANCELED() && request.expired ? -ETIMEDOUT() : result);
+        } else {
+            woken(request, result);
+        }
     }
 
     private void woken(Request request, int result) {
@@ -167,6 +202,8 @@ final class RingEngine implements Engine, Runnable {
             end(request, result - 1); // a wake is a wake, whatever came with it
         } else if (result != 0 && result != -EAGAIN()) {
             end(request, result);
+        } else if (result == 0 && wakeIfChanged(request)) {
+            end(request, -EAGAIN());
         } else if (request.expired) {
             end(request, -ETIMEDOUT());
         } else if (result == -EAGAIN() && !request.isDue() && slots.cancelWord(request.slot).isClear()) {
@@ -177,16 +214,55 @@ final class RingEngine implements Engine, Runnable {
         }
     }
 
-    private void expire(Request request) {
-        request.expired = true;
-        slots.cancelWord(request.slot).hint();
+    /** {@return whether a word of a request that a hint has hit has changed} Then its other waiters are woken, for the wakes swallowed. */
+    private static boolean wakeIfChanged(Request request) {
+        boolean changed = false;
+        for (Target target : request.targets()) {
+            try {
+                changed |= !target.holds();
+            } catch (InternalError lostPage) {
+                return false; // whoever waited finds it out
+            }
+        }
+        if (changed) {
+            for (Target target : request.targets()) {
+                FutexCalls.wakeBlind(target.address(), target.memory().flags(), Integer.MAX_VALUE);
+            }
+        }
+        return changed;
     }
 
-    private void hintAllThatAreDue() {
-        for (int slot = 0; slot < slots.limit(); slot++) {
-            Request request = slots.request(slot);
+    /**
+     * Where many end together, they have begun in this order. A cancelling finds the newest first, at the head of the ring's list; a hint
+     * the oldest, at the head of its futex bucket's, of which a process has few for itself (Linux 6.16): the other way round, 100,000
+     * timeouts take minutes instead of a second.
+     */
+    private void expire() {
+        expiries.expire(expired::add);
+        for (Request request : exact ? expired.reversed() : expired) {
+            request.expired = true;
+            cancel(request);
+        }
+        expired.clear();
+    }
+
+    private void cancel(Request request) {
+        if (!exact) {
+            slots.cancelWord(request.slot).hint();
+        } else if (!request.cancelling) {
+            request.cancelling = true;
+            makeRoom(0);
+            ring.queueCancel(request.slot, CANCELLING);
+        }
+    }
+
+    /** In the order of slots, or against it, for the reason told at {@link #expire}; roughly, since slots are used again. */
+    private void cancelAllThatAreDue() {
+        int limit = slots.limit();
+        for (int i = 0; i < limit; i++) {
+            Request request = slots.request(exact ? limit - 1 - i : i);
             if (request != null && request.isDue()) {
-                slots.cancelWord(slot).hint();
+                cancel(request);
             }
         }
     }

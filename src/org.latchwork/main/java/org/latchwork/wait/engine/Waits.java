@@ -39,6 +39,9 @@ public final class Waits {
             }
         }
         WaitEvent event = WaitEvent.begin(memory.address(offset), spins);
+        if (event != null && endsAtOnce(new Target[] {new Target(memory, offset, expected)}, deadline, realtime, interruptible)) {
+            event = null;
+        }
         boolean virtual = Thread.currentThread().isVirtual();
         long result = virtual
                 ? ParkedRequest.await(new Target[] {new Target(memory, offset, expected)}, deadline, realtime, exact, interruptible)
@@ -52,6 +55,9 @@ public final class Waits {
     /** Waits while all of these words hold their expected values. */
     public static long awaitAny(Target[] targets, long deadline, boolean realtime, boolean interruptible) {
         WaitEvent event = WaitEvent.begin(targets[0].address(), 0);
+        if (event != null && endsAtOnce(targets, deadline, realtime, interruptible)) {
+            event = null;
+        }
         boolean own = !Thread.currentThread().isVirtual() && targets.length <= Kernel.maxTargets();
         long result = own
                 ? PlatformWaiter.current().await(new OwnRequest(targets, deadline, realtime), interruptible)
@@ -92,6 +98,23 @@ public final class Waits {
             gate.awaitEmpty();
         }
         return true;
+    }
+
+    /** Asked only while somebody records, for whom a wait that does not block is none. What happens after this look is one that blocks. */
+    private static boolean endsAtOnce(Target[] targets, long deadline, boolean realtime, boolean interruptible) {
+        if (interruptible && Thread.currentThread().isInterrupted() || Clocks.monotonic(deadline, realtime) <= System.nanoTime()) {
+            return true;
+        }
+        for (Target target : targets) {
+            try {
+                if (target.memory().gate().isDue() || !target.holds()) {
+                    return true;
+                }
+            } catch (InternalError lostPage) {
+                return true; // the kernel will say so
+            }
+        }
+        return false;
     }
 
     private static String describe(long result) {

@@ -1733,6 +1733,15 @@ public class Linux {
     public static int FUTEX2_SIZE_U32() {
         return FUTEX2_SIZE_U32;
     }
+    private static final int IORING_OP_FUTEX_WAIT = (int)51L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_OP_FUTEX_WAIT 51
+     * }
+     */
+    public static int IORING_OP_FUTEX_WAIT() {
+        return IORING_OP_FUTEX_WAIT;
+    }
     private static final int IORING_OP_FUTEX_WAITV = (int)53L;
     /**
      * {@snippet lang=c :
@@ -2036,6 +2045,15 @@ public class Linux {
                throw new AssertionError("should not reach here", ex$);
             }
         }
+    }
+    private static final int IORING_OP_ASYNC_CANCEL = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum io_uring_op.IORING_OP_ASYNC_CANCEL = 14
+     * }
+     */
+    public static int IORING_OP_ASYNC_CANCEL() {
+        return IORING_OP_ASYNC_CANCEL;
     }
 
     private static class mmap {
