@@ -109,8 +109,10 @@ class AwaitAsyncTest {
         array.wake(0, 1);
         FutexQueue.awaitLength(1, array, 1);
         assertEquals(WaitOutcome.TIMED_OUT, join(array.awaitAsync(0, 0, Deadline.after(1, TimeUnit.MILLISECONDS))), "waiting goes on");
+        array.set(1, 1); // a batch that takes the last wait out just now is in no queue
         array.wake(1, 1);
-        assertEquals("WOKEN WOKEN true", join(then));
+        String told = join(then);
+        assertTrue(told.matches("WOKEN (WOKEN|VALUE_DIFFERS) true"), told);
     }
 
     @Test

@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.latchwork.linux.FutexCalls;
 
@@ -38,6 +40,7 @@ final class Inbox {
 
     private final MemorySegment bell = Arena.ofAuto().allocate(Long.BYTES, 64);
     private final AtomicReference<Request> newest = new AtomicReference<>();
+    private final Queue<Request> wishes = new ConcurrentLinkedQueue<>();
     private volatile boolean knocked;
 
     /** {@return whether it was taken; false once the inbox is closed} */
@@ -58,6 +61,12 @@ final class Inbox {
         return newest.get() == CLOSED;
     }
 
+    /** Asks the thread to look at one request that it has taken before. */
+    void wish(Request request) {
+        wishes.add(request);
+        ring();
+    }
+
     /** Asks the thread to look at all that it has taken before. */
     void knock() {
         knocked = true;
@@ -73,6 +82,11 @@ final class Inbox {
     }
 
     // The thread's side.
+
+    /** {@return a request to look at, or null} It may be over by now. */
+    Request takeWish() {
+        return wishes.poll();
+    }
 
     /** {@return whether somebody has knocked since the last time} */
     boolean takeKnock() {
@@ -113,7 +127,7 @@ final class Inbox {
     /** {@return whether the thread may sleep now; if not, there is something to do} */
     boolean fallAsleep() {
         BELL.setVolatile(bell, 0L, ASLEEP);
-        if (newest.get() == null && !knocked) {
+        if (newest.get() == null && wishes.isEmpty() && !knocked) {
             return true;
         }
         awake();

@@ -33,7 +33,9 @@ import org.latchwork.linux.FutexCalls;
  * then, or when the ring fails, {@link Engines} goes on with another.
  */
 final class RingEngine implements Engine, Runnable {
+    /** So many requests go in with one call, as a batch; more take further calls. 64 KB of entries. */
     private static final int SUBMISSIONS = 1024;
+    /** 64 KB of completions. More of them at once are normal business: they wait in the kernel for the next call. */
     private static final int COMPLETIONS = 4096;
     /** In a completion: not a slot, but the bell of the inbox. */
     private static final long BELL = -1;
@@ -62,7 +64,7 @@ final class RingEngine implements Engine, Runnable {
     @Override
     public void recheck(Request request) {
         if (exact) {
-            inbox.knock();
+            inbox.wish(request);
             return;
         }
         int slot = request.slot;
@@ -100,6 +102,11 @@ final class RingEngine implements Engine, Runnable {
                 request.next = null;
                 begin(request);
                 request = next;
+            }
+            for (Request request = inbox.takeWish(); request != null; request = inbox.takeWish()) {
+                if (request.slot >= 0 && slots.request(request.slot) == request) { // else it is over, and somebody else may be there
+                    cancel(request);
+                }
             }
             if (inbox.takeKnock()) {
                 cancelAllThatAreDue();
