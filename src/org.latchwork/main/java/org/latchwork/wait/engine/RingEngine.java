@@ -48,6 +48,8 @@ final class RingEngine implements Engine, Runnable {
     private final boolean exact;
     private Ring ring;
     private boolean bellIsWatched;
+    /** Out of the inbox and without a slot as yet, linked: if the ring fails meanwhile, they must not be forgotten. */
+    private Request taken;
 
     RingEngine(boolean exact) {
         this.exact = exact;
@@ -95,11 +97,9 @@ final class RingEngine implements Engine, Runnable {
     private void serve() {
         long idleSince = System.nanoTime();
         while (true) {
-            for (Request request = inbox.take(); request != null;) {
-                Request next = request.next;
-                request.next = null;
-                begin(request);
-                request = next;
+            taken = inbox.take();
+            while (taken != null) {
+                begin(taken);
             }
             if (inbox.takeKnock()) {
                 cancelAllThatAreDue();
@@ -131,6 +131,8 @@ final class RingEngine implements Engine, Runnable {
 
     private void begin(Request request) {
         request.slot = slots.take(request);
+        taken = request.next;
+        request.next = null;
         expiries.add(request);
         queue(request);
     }
@@ -291,6 +293,9 @@ final class RingEngine implements Engine, Runnable {
             if (slots.request(slot) != null) {
                 homeless.add(slots.request(slot));
             }
+        }
+        for (; taken != null; taken = taken.next) {
+            homeless.add(taken);
         }
         for (Request left = inbox.close(); left != null; left = left.next) {
             homeless.add(left);
