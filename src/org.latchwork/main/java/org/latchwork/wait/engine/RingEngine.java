@@ -47,6 +47,8 @@ final class RingEngine implements Engine, Runnable {
     /** Whether the requests are those that count wakes. */
     private final boolean exact;
     private Ring ring;
+    /** How often the kernel has kept completions for which there was no room: for a test, which could not tell otherwise that it makes it do so. */
+    private int overflows;
     private boolean bellIsWatched;
     /** Out of the inbox and without a slot as yet, linked: if the ring fails meanwhile, they must not be forgotten. */
     private Request taken;
@@ -188,7 +190,18 @@ final class RingEngine implements Engine, Runnable {
                 }
             }
             ring.release();
-        } while (ring.hasOverflow() && ring.enter(false, Long.MAX_VALUE) >= 0);
+        } while (hasOverflow() && ring.enter(false, Long.MAX_VALUE) >= 0);
+    }
+
+    private boolean hasOverflow() {
+        boolean overflow = ring.hasOverflow();
+        overflows += overflow ? 1 : 0;
+        return overflow;
+    }
+
+    /** {@return how often the completion queue has overflowed, as far as whoever has seen a completion since can know} */
+    int overflows() {
+        return overflows;
     }
 
     private void over(Request request, int result) {
