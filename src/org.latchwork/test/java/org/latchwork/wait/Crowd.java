@@ -68,6 +68,14 @@ final class Crowd implements AutoCloseable {
         ask("wait platform-wake " + count + " " + word + " 0");
     }
 
+    /**
+     * Waits until all are in the kernel's queues: on an io_uring as many requests as that are there, besides the one for its bell, and its
+     * thread sleeps; otherwise so many threads sleep in a wait with a futex.
+     */
+    void awaitAsleep(int count) {
+        Conditions.await(count + " wait in the kernel", () -> Integer.parseInt(ask("asleep")) >= count);
+    }
+
     /** {@return how the waits have ended that have, such as <code>{WOKEN=3}</code>} */
     String ends() {
         return ask("ends");

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 import org.latchwork.LinuxException;
 import org.latchwork.futex.Futex;
 import org.latchwork.futex.FutexArray;
+import org.latchwork.testing.FutexSleepers;
 
 /** The child JVM of a {@link Crowd}: arguments {@code FILE WORDS}. Answers each line of its stdin with one of its stdout. */
 final class CrowdChild {
@@ -46,7 +49,8 @@ final class CrowdChild {
             case "wait" -> start(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]), Integer.parseInt(words[4]));
             case "ends" -> ends.toString();
             case "log" -> log.toString().replace('\n', '|');
-            case "rings" -> String.valueOf(rings());
+            case "rings" -> String.valueOf(ringDescriptors().size());
+            case "asleep" -> String.valueOf(Futex.waitEngine() == WaitEngine.IO_URING ? inRing() - 1 : sleepers());
             case "pid" -> String.valueOf(ProcessHandle.current().pid());
             default -> throw new IllegalArgumentException(words[0]);
         };
@@ -90,10 +94,32 @@ final class CrowdChild {
         ends.computeIfAbsent(end, name -> new LongAdder()).increment();
     }
 
-    /** {@return how many descriptors are io_urings} */
-    private static long rings() throws IOException {
+    /** {@return how many threads sleep on words of the file} */
+    private long sleepers() {
+        long first = array.word(0).address();
+        return FutexSleepers.between(ProcessHandle.current().pid(), first, first + (long) array.length() * Integer.BYTES);
+    }
+
+    /** {@return how many requests the ring's kernel side has taken and not completed: the bell's and those of the waits} */
+    private static long inRing() throws IOException {
+        List<Path> rings = ringDescriptors();
+        if (rings.isEmpty()) {
+            return 0; // not yet
+        }
+        String ring = rings.getFirst().getFileName().toString();
+        Map<String, Long> counters = new HashMap<>();
+        for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo", ring))) {
+            if (line.matches("\\w+:\\s+\\d+")) {
+                counters.put(line.substring(0, line.indexOf(':')), Long.parseLong(line.replaceAll(".*\\s", "")));
+            }
+        }
+        return counters.get("CachedSqHead") - counters.get("CachedCqTail");
+    }
+
+    /** {@return the descriptors that are io_urings} */
+    private static List<Path> ringDescriptors() throws IOException {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            return descriptors.filter(CrowdChild::isRing).count();
+            return descriptors.filter(CrowdChild::isRing).toList();
         }
     }
 

@@ -16,6 +16,7 @@ import org.latchwork.testing.Conditions;
 /** As many virtual threads as an engine promises, on words of one shared file, woken from another process: none lost, none left in the kernel. */
 class CrowdTest {
     private static final int RING_WAITERS = 100_000;
+    private static final int ONE_WORD_WAITERS = 20_000;
     private static final int BATCH_WAITERS = 9_500;
     private static final int THREAD_WAITERS = 480;
 
@@ -42,15 +43,26 @@ class CrowdTest {
             assertEquals(1, crowd.rings());
 
             crowd.awaitWake(RING_WAITERS, 0);
+            crowd.awaitAsleep(RING_WAITERS);
             for (int i = 0; i < RING_WAITERS; i++) {
-                int word = i;
-                int[] woken = new int[1];
-                Conditions.await("somebody waits on word " + i, () -> (woken[0] = array.wakeAll(word)) > 0);
-                assertEquals(1, woken[0]);
+                assertEquals(1, array.wakeAll(i), "the waiter of word " + i);
             }
             crowd.awaitEnds(2 * RING_WAITERS, "WOKEN");
             assertEquals("0", c("all", file, RING_WAITERS), "nothing is left in the kernel");
             assertEquals(1, crowd.rings());
+        }
+    }
+
+    /** Far more than the ring has room for at once: 4096. */
+    @Test
+    void oneWakeEndsTwentyThousandWaits() throws IOException {
+        Path file = Crowd.file(directory, 1);
+        try (Crowd crowd = Crowd.start(WaitEngine.IO_URING, file, 1); FutexArray array = FutexArray.map(file, 1, FutexArray.Spacing.PACKED)) {
+            crowd.awaitWakeOf(ONE_WORD_WAITERS, 0);
+            crowd.awaitAsleep(ONE_WORD_WAITERS);
+            assertEquals(ONE_WORD_WAITERS, array.wakeAll(0));
+            crowd.awaitEnds(ONE_WORD_WAITERS, "WOKEN");
+            assertEquals(0, array.wakeAll(0));
         }
     }
 
