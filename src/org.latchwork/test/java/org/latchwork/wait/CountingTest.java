@@ -47,7 +47,7 @@ class CountingTest {
 
     /** The seconds are for all of the long runs together: three engines, two partners. */
     private static int longMillis() {
-        return Integer.getInteger("latchwork.stress.seconds", 60) * 1000 / 6;
+        return Math.max(SHORT_MILLIS, Integer.getInteger("latchwork.stress.seconds", 180) * 1000 / 6);
     }
 
     private static void assertNothingIsLost(WaitEngine engine, boolean twoJvms, int millis) throws IOException {
