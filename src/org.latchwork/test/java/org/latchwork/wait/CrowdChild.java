@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -102,18 +103,25 @@ final class CrowdChild {
 
     /** {@return how many requests the ring's kernel side has taken and not completed: the bell's and those of the waits} */
     private static long inRing() throws IOException {
-        List<Path> rings = ringDescriptors();
-        if (rings.isEmpty()) {
-            return 0; // not yet
+        for (Path ring : ringDescriptors()) {
+            try {
+                Map<String, Long> counters = counters(Path.of("/proc/self/fdinfo").resolve(ring.getFileName()));
+                return counters.getOrDefault("CachedSqHead", 0L) - counters.getOrDefault("CachedCqTail", 0L);
+            } catch (NoSuchFileException closed) {
+                return 0; // it was the one that is made to see whether it works
+            }
         }
-        String ring = rings.getFirst().getFileName().toString();
+        return 0; // not yet
+    }
+
+    private static Map<String, Long> counters(Path information) throws IOException {
         Map<String, Long> counters = new HashMap<>();
-        for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo", ring))) {
+        for (String line : Files.readAllLines(information)) {
             if (line.matches("\\w+:\\s+\\d+")) {
                 counters.put(line.substring(0, line.indexOf(':')), Long.parseLong(line.replaceAll(".*\\s", "")));
             }
         }
-        return counters.get("CachedSqHead") - counters.get("CachedCqTail");
+        return counters;
     }
 
     /** {@return the descriptors that are io_urings} */
