@@ -24,7 +24,9 @@ struct named {
     int number;
 };
 
-static const struct named calls[] = {{"io_uring_setup", SYS_io_uring_setup}, {"io_uring_enter", SYS_io_uring_enter}, {"futex_waitv", SYS_futex_waitv}};
+static const struct named calls[] = {
+    {"io_uring_setup", SYS_io_uring_setup}, {"io_uring_enter", SYS_io_uring_enter}, {"futex_waitv", SYS_futex_waitv},
+};
 static const struct named errors[] = {{"EPERM", EPERM}, {"EACCES", EACCES}, {"ENOMEM", ENOMEM}, {"ENOSYS", ENOSYS}};
 
 #define NUMBER(table, name) number(table, sizeof(table) / sizeof(*table), name)

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import org.latchwork.futex.FutexArray;
 
 /**
- * Measures what a crowd of waiters in an io_uring costs others: {@code FUTEX_WAKE} with nobody waiting, on a shared word, in another process. All shared
- * futexes of the machine are in one hash table of the kernel, and whoever looks for a waiter walks a chain of it: which is in the CPU's caches for
- * who wakes one word again and again, and not for others. A program, not a test; CONTRIBUTING says how to run it.
+ * Measures what a crowd of waiters in an io_uring costs others: {@code FUTEX_WAKE} of a shared word on which nobody waits, by another
+ * process. All shared futexes of the machine are in one hash table of the kernel, and whoever looks for a waiter walks a chain of it. Who wakes one
+ * word again and again finds its chain in the CPU's caches, others may not. A program, not a test; CONTRIBUTING says how to run it.
  */
 final class CrowdCostMeasurement {
     private static final int MOST = 100_000;
@@ -34,8 +34,8 @@ final class CrowdCostMeasurement {
                     crowd.awaitAsleep(waiters);
                 }
                 before = waiters;
-                System.out.printf("%,7d waiters: an empty FUTEX_WAKE takes %.0f ns of one word again and again, %.0f ns of ever another word%n",
-                        waiters, emptyWake(array, 1), emptyWake(array, FREE));
+                System.out.printf("%,7d waiters: an empty FUTEX_WAKE takes %.0f ns of one word, %.0f ns of ever another word%n", waiters,
+                        emptyWake(array, 1), emptyWake(array, FREE));
             }
         } finally {
             Files.delete(file);

@@ -13,7 +13,7 @@ import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 
-/** As many virtual threads as an engine promises, on words of one shared file, woken from another process: none lost, none left in the kernel. */
+/** As many virtual threads as an engine promises, on words of one file, woken from another process: none lost, none left in the kernel. */
 class CrowdTest {
     private static final int RING_WAITERS = 100_000;
     private static final int ONE_WORD_WAITERS = 20_000;
@@ -57,7 +57,8 @@ class CrowdTest {
     @Test
     void oneWakeEndsTwentyThousandWaits() throws IOException {
         Path file = Crowd.file(directory, 1);
-        try (Crowd crowd = Crowd.start(WaitEngine.IO_URING, file, 1); FutexArray array = FutexArray.map(file, 1, FutexArray.Spacing.PACKED)) {
+        try (Crowd crowd = Crowd.start(WaitEngine.IO_URING, file, 1);
+                FutexArray array = FutexArray.map(file, 1, FutexArray.Spacing.PACKED)) {
             crowd.awaitWakeOf(ONE_WORD_WAITERS, 0);
             crowd.awaitAsleep(ONE_WORD_WAITERS);
             assertEquals(ONE_WORD_WAITERS, array.wakeAll(0));

@@ -36,7 +36,7 @@ class RingFailureTest {
         Child strace = Child.start("strace", allThreads ? "-f" : "-q", "-o", output().toString(), "-e", "trace=io_uring_enter",
                 "-e", "inject=io_uring_enter:error=" + failure, "-p", String.valueOf(pid));
         Conditions.await("strace is attached", () -> tracer(pid) == strace.pid() || !strace.process().isAlive());
-        assumeTrue(strace.process().isAlive(), "skipped: strace may not attach (its message is above; see /proc/sys/kernel/yama/ptrace_scope)");
+        assumeTrue(strace.process().isAlive(), "skipped: strace may not attach (it says why; see /proc/sys/kernel/yama/ptrace_scope)");
         return strace;
     }
 
@@ -122,7 +122,7 @@ class RingFailureTest {
         }
     }
 
-    /** {@return how many waiters one wake has found on one word, at most, over a time} The entry of a ring that is gone would be one too many. */
+    /** {@return how many waiters one wake has found on one word, at most, over a time} An entry of a ring that is gone is one too many. */
     private static int mostWoken(FutexArray array, int count) {
         int most = 0;
         for (int round = 0; round < ROUNDS; round++) {

@@ -57,7 +57,8 @@ class StoppedProcessTest {
     @Test
     void aStoppedRingTakesWakesAndHandsThemOver() throws IOException {
         Path file = Crowd.file(directory, 2);
-        try (Crowd crowd = Crowd.start(WaitEngine.IO_URING, file, 2); FutexArray array = FutexArray.map(file, 2, FutexArray.Spacing.PACKED)) {
+        try (Crowd crowd = Crowd.start(WaitEngine.IO_URING, file, 2);
+                FutexArray array = FutexArray.map(file, 2, FutexArray.Spacing.PACKED)) {
             crowd.awaitWakeOf(WAITERS, 0);
             assertEquals(WAITERS, wakeAllOf(array, 0, WAITERS));
             crowd.awaitEnds(WAITERS, "WOKEN");

@@ -47,7 +47,7 @@ final class RingEngine implements Engine, Runnable {
     /** Whether the requests are those that count wakes. */
     private final boolean exact;
     private Ring ring;
-    /** How often the kernel has kept completions for which there was no room: for a test, which could not tell otherwise that it makes it do so. */
+    /** How often the kernel has kept completions for which there was no room: for a test, which could not tell otherwise. */
     private int overflows;
     private boolean bellIsWatched;
     /** Out of the inbox and without a slot as yet, linked: if the ring fails meanwhile, they must not be forgotten. */
