@@ -8,8 +8,9 @@ import org.latchwork.futex.FutexArray;
 
 /**
  * Measures what a crowd of waiters in an io_uring costs others: {@code FUTEX_WAKE} of a shared word on which nobody waits, by another
- * process. All shared futexes of the machine are in one hash table of the kernel, and whoever looks for a waiter walks a chain of it. Who wakes one
- * word again and again finds its chain in the CPU's caches, others may not. A program, not a test; CONTRIBUTING says how to run it.
+ * process. All shared futexes of the machine are in one hash table of the kernel, and whoever looks for a waiter walks a chain of it. Who
+ * wakes one word again and again finds its chain in the CPU's caches, others may not. A program, not a test; CONTRIBUTING says how to
+ * run it.
  */
 final class CrowdCostMeasurement {
     private static final int MOST = 100_000;

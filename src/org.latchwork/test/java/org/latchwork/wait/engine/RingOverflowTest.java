@@ -19,7 +19,7 @@ class RingOverflowTest {
     void nothingIsLostWhenTheCompletionQueueOverflows() {
         String refusal = Kernel.ringRefusal();
         assumeTrue(refusal == null, () -> "skipped: no io_uring with futexes here (Linux 6.7; " + refusal + ")");
-        RingEngine engine = new RingEngine();
+        RingEngine engine = new RingEngine(false);
         AtomicInteger ended = new AtomicInteger();
         AtomicInteger wrong = new AtomicInteger();
         try (Arena arena = Arena.ofShared()) {
