@@ -49,7 +49,11 @@ final class RingEngine implements Engine, Runnable {
     /** Whether the requests are those that count wakes. */
     private final boolean exact;
     private Ring ring;
+    /** How often the kernel has kept completions for which there was no room: for a test, which could not tell otherwise. */
+    private int overflows;
     private boolean bellIsWatched;
+    /** Out of the inbox and without a slot as yet, linked: if the ring fails meanwhile, they must not be forgotten. */
+    private Request taken;
 
     RingEngine(boolean exact) {
         this.exact = exact;
@@ -97,11 +101,9 @@ final class RingEngine implements Engine, Runnable {
     private void serve() {
         long idleSince = System.nanoTime();
         while (true) {
-            for (Request request = inbox.take(); request != null;) {
-                Request next = request.next;
-                request.next = null;
-                begin(request);
-                request = next;
+            taken = inbox.take();
+            while (taken != null) {
+                begin(taken);
             }
             for (Request request = inbox.takeWish(); request != null; request = inbox.takeWish()) {
                 if (request.slot >= 0 && slots.request(request.slot) == request) { // else it is over, and somebody else may be there
@@ -138,6 +140,8 @@ final class RingEngine implements Engine, Runnable {
 
     private void begin(Request request) {
         request.slot = slots.take(request);
+        taken = request.next;
+        request.next = null;
         expiries.add(request);
         queue(request);
     }
@@ -193,7 +197,18 @@ final class RingEngine implements Engine, Runnable {
                 }
             }
             ring.release();
-        } while (ring.hasOverflow() && ring.enter(false, Long.MAX_VALUE) >= 0);
+        } while (hasOverflow() && ring.enter(false, Long.MAX_VALUE) >= 0);
+    }
+
+    private boolean hasOverflow() {
+        boolean overflow = ring.hasOverflow();
+        overflows += overflow ? 1 : 0;
+        return overflow;
+    }
+
+    /** {@return how often the completion queue has overflowed, as far as whoever has seen a completion since can know} */
+    int overflows() {
+        return overflows;
     }
 
     private void over(Request request, int result) {
@@ -298,6 +313,9 @@ final class RingEngine implements Engine, Runnable {
             if (slots.request(slot) != null) {
                 homeless.add(slots.request(slot));
             }
+        }
+        for (; taken != null; taken = taken.next) {
+            homeless.add(taken);
         }
         for (Request left = inbox.close(); left != null; left = left.next) {
             homeless.add(left);
