@@ -164,18 +164,22 @@ final class Engines {
         }
         logger().log(Level.WARNING, "the io_uring for waits has failed; " + homeless.size() + " waits go on by "
                 + (hopeless && forced ? "nothing: the io_uring is forced" : hopeless ? kind : "another"), failure);
-        int errno = failure instanceof LinuxException e ? e.errno() : EIO();
-        for (Request request : homeless) {
-            request.slot = -1;
-            request.expired = false;
-            request.cancelling = false;
-            request.next = null;
-            if (hopeless && forced) {
-                request.complete(-errno);
-            } else {
+        if (hopeless && forced) {
+            int errno = failure instanceof LinuxException e ? e.errno() : EIO();
+            homeless.forEach(request -> request.complete(-errno));
+            return;
+        }
+        start("latchwork-recovery", () -> {
+            // While its requests still stand in the kernel's queues, a wake could hit one of them, and not the same wait's new one.
+            failed.awaitEnd();
+            for (Request request : homeless) {
+                request.slot = -1;
+                request.expired = false;
+                request.cancelling = false;
+                request.next = null;
                 resubmit(request);
             }
-        }
+        });
     }
 
     private static void resubmit(Request request) {

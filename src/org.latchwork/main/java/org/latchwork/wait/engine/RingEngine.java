@@ -8,8 +8,12 @@ import static org.latchwork.linux.abi.Linux.ENOMEM;
 import static org.latchwork.linux.abi.Linux.ETIME;
 import static org.latchwork.linux.abi.Linux.ETIMEDOUT;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.latchwork.linux.Errno;
 import org.latchwork.linux.FutexCalls;
 
@@ -37,6 +41,8 @@ final class RingEngine implements Engine, Runnable {
     private static final int SUBMISSIONS = 1024;
     /** 64 KB of completions. More of them at once are normal business: they wait in the kernel for the next call. */
     private static final int COMPLETIONS = 4096;
+    /** A thread takes well under a millisecond to end. */
+    private static final long END_LOOK_NANOS = 1_000_000;
     /** In a completion: not a slot, but the bell of the inbox. */
     private static final long BELL = -1;
     /** In a completion: not a slot, but a cancelling, whose request completes by itself. */
@@ -49,6 +55,8 @@ final class RingEngine implements Engine, Runnable {
     /** Whether the requests are those that count wakes. */
     private final boolean exact;
     private Ring ring;
+    /** The thread in {@code /proc}; {@code null} where that cannot be looked at. */
+    private volatile Path task;
     /** How often the kernel has kept completions for which there was no room: for a test, which could not tell otherwise. */
     private int overflows;
     private boolean bellIsWatched;
@@ -90,11 +98,30 @@ final class RingEngine implements Engine, Runnable {
     @Override
     public void run() {
         try {
+            task = task();
             ring = new Ring(SUBMISSIONS, COMPLETIONS);
             serve();
             ring.close();
         } catch (Throwable failure) {
             fail(failure);
+        }
+    }
+
+    private static Path task() {
+        try {
+            return Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self")));
+        } catch (IOException withoutProc) {
+            return null;
+        }
+    }
+
+    /**
+     * Blocks until the thread has ended in the kernel, too, which gives up its requests before that; closing the ring alone lets the
+     * kernel do so at some time.
+     */
+    void awaitEnd() {
+        while (task != null && Files.exists(task)) {
+            LockSupport.parkNanos(END_LOOK_NANOS);
         }
     }
 
