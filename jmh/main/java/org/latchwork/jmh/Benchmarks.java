@@ -119,7 +119,7 @@ public final class Benchmarks {
         @Option(names = "--batch", paramLabel = "N", defaultValue = "200", description = "files in a batch (default: ${DEFAULT-VALUE})")
         private int batch;
 
-        @Option(names = "--warm-up", paramLabel = "N", defaultValue = "20",
+        @Option(names = "--warm-up", paramLabel = "N", defaultValue = "100",
                 description = "batches before the clock counts (default: ${DEFAULT-VALUE})")
         private int warmUp;
 
