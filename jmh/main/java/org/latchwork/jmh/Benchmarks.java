@@ -1,7 +1,10 @@
 package org.latchwork.jmh;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.latchwork.jmh.publish.Peer;
+import org.latchwork.jmh.publish.PublishBenchmark;
 import org.latchwork.jmh.ratio.RatioBenchmark;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
@@ -12,9 +15,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The entry of benchmarks.jar: three commands of its own; everything else is JMH's. */
-@Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class},
-        description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with.",
+/** The entry of benchmarks.jar: four commands of its own; everything else is JMH's. */
+@Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
+        Benchmarks.Publish.class},
+        description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with; and publishing.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
     private static final int QUICK_MILLIS = 1700;
@@ -88,6 +92,44 @@ public final class Benchmarks {
         @Override
         public Integer call() throws Exception {
             run.measure(new WakeBenchmark.Settings(mechanisms, scopes, placements, warmUpMillis, measureMillis, maxWakes), null);
+            return 0;
+        }
+    }
+
+    @Command(name = "publish", mixinStandardHelpOptions = true,
+            description = "throughput of publishing files, against C, a file lock, JGit, git and cacache")
+    static final class Publish implements Callable<Integer> {
+        @Option(names = "--peer", split = ",", paramLabel = "NAME", defaultValue =
+                "PUBLISH,C,PUT,PUT_NAMED,FLOCK,JGIT,JGIT_STORED,GIT,GIT_STORED,CACACHE",
+                description = "whom, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
+        private List<Peer> peers;
+
+        @Option(names = "--place", split = ",", paramLabel = "DIR", defaultValue = "/dev/shm,/tmp",
+                description = "folders on the file systems to measure (default: ${DEFAULT-VALUE})")
+        private List<Path> places;
+
+        @Option(names = "--size", split = ",", paramLabel = "BYTES", defaultValue = "4096,65536",
+                description = "of a file (default: ${DEFAULT-VALUE})")
+        private List<Integer> sizes;
+
+        @Option(names = "--processes", split = ",", paramLabel = "N", defaultValue = "1,4",
+                description = "how many publish at once (default: ${DEFAULT-VALUE})")
+        private List<Integer> processes;
+
+        @Option(names = "--batch", paramLabel = "N", defaultValue = "200", description = "files in a batch (default: ${DEFAULT-VALUE})")
+        private int batch;
+
+        @Option(names = "--warm-up", paramLabel = "N", defaultValue = "100",
+                description = "batches before the clock counts (default: ${DEFAULT-VALUE})")
+        private int warmUp;
+
+        @Option(names = "--rounds", paramLabel = "N", defaultValue = "11",
+                description = "batches that count, of each peer by turns (default: ${DEFAULT-VALUE})")
+        private int rounds;
+
+        @Override
+        public Integer call() throws Exception {
+            new PublishBenchmark(new PublishBenchmark.Settings(peers, places, sizes, processes, batch, warmUp, rounds), System.out).run();
             return 0;
         }
     }

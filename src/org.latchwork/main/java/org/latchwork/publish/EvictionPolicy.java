@@ -6,6 +6,9 @@ import java.util.Objects;
 /**
  * What has to go from a store. A file's age counts from when it was published last, by whomever.
  *
+ * <p>Before Linux 6.13 the kernel's time stamps have the step of its clock, up to 10 ms: two publications within one step look like one.
+ * So a {@code keep} of less than that guarantees nothing there.
+ *
  * @param maxBytes how much may stay, the sizes of the files together; {@code Long.MAX_VALUE} for any
  * @param maxAge how old a file may become; {@code null} for any age
  * @param keep how old a file has to be to go at all, whatever the other two say

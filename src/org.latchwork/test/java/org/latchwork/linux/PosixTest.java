@@ -1,14 +1,17 @@
 package org.latchwork.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,9 +92,71 @@ class PosixTest {
         assertMessage("fcntl(-1, F_DUPFD_CLOEXEC, 0) failed: EBADF (9)", () -> Posix.duplicate(-1));
         assertMessage("fcntl(-1, F_ADD_SEALS, 0x2) failed: EBADF (9)", () -> Posix.addSeals(-1, Linux.F_SEAL_SHRINK()));
         assertMessage("memfd_create(\"x\", 0x1000000) failed: EINVAL (22)", () -> Posix.memfdCreate("x", 1 << 24));
+        assertMessage("fstatfs(-1, ...) failed: EBADF (9)", () -> Posix.fileSystemType(-1));
+        assertMessage("newfstatat(-1, \"x\", ..., AT_SYMLINK_NOFOLLOW) failed: EBADF (9)", () -> Posix.status(-1, "x"));
         try (Arena arena = Arena.ofConfined()) {
+            MemorySegment entries = arena.allocate(1024, 8);
+            assertMessage("getdents64(-1, ...) failed: EBADF (9)", () -> Posix.entries(-1, entries, new ArrayList<>()));
             MemorySegment buffer = arena.allocate(8);
             assertMessage("pread(-1, ..., 8, 0) failed: EBADF (9)", () -> Posix.pread(-1, buffer));
+        }
+    }
+
+    /** Calls whose failure is an answer say it as the kernel does. */
+    @Test
+    void refusalsAreAnswers() throws IOException {
+        int at = Linux.AT_FDCWD();
+        String missing = directory.resolve("missing").toString();
+        Path file = Files.writeString(directory.resolve("file"), "text");
+        assertEquals(-Linux.ENOENT(), Posix.link(at, missing, at, directory.resolve("x").toString(), 0));
+        assertEquals(-Linux.EEXIST(), Posix.link(at, file.toString(), at, file.toString(), 0));
+        assertEquals(-Linux.EEXIST(), Posix.symlink("target", at, file.toString()));
+        assertEquals(-Linux.ENOENT(), Posix.rename(at, missing, at, missing));
+        assertEquals(-Linux.EEXIST(), Posix.makeDirectory(at, directory.toString(), 0700));
+        assertEquals(-Linux.ENOENT(), Posix.unlink(at, missing, 0));
+        assertEquals(-Linux.ENOTDIR(), Posix.unlink(at, file.toString(), Linux.AT_REMOVEDIR()));
+        assertEquals(-Linux.ENOENT(), Posix.touch(at, missing));
+        assertNull(Posix.status(at, missing));
+        assertNull(Posix.readLink(at, file.toString()));
+        assertEquals(-Linux.EBADF(), Posix.fsync(-1));
+        assertEquals(-Linux.EBADF(), Posix.syncfs(-1));
+        assertEquals(-Linux.EBADF(), Posix.tryLock(-1));
+        assertEquals(-Linux.ESRCH(), Posix.probe(1 << 30));
+        assertEquals(0, Posix.probe(ProcessHandle.current().pid()));
+        try (Arena arena = Arena.ofConfined()) {
+            assertEquals(-Linux.EBADF(), Posix.pread(-1, arena.allocate(8), 0));
+            assertEquals(-Linux.EBADF(), Posix.pwrite(-1, arena.allocate(8), 0));
+        }
+        assertEquals(0, Posix.symlink("no/such", at, directory.resolve("link").toString()));
+        assertEquals("no/such", Posix.readLink(at, directory.resolve("link").toString()));
+        assertEquals("a symbolic link", Posix.status(at, directory.resolve("link").toString()).type());
+    }
+
+    /** The lock belongs to the open file description: another one of the same process does not get it, a copy of the descriptor does. */
+    @Test
+    void locksBelongToOpenFileDescriptions() throws IOException {
+        String file = Files.createFile(directory.resolve("file")).toString();
+        int first = Posix.open(file, Linux.O_RDWR() | Linux.O_CLOEXEC(), 0);
+        int second = Posix.open(file, Linux.O_RDWR() | Linux.O_CLOEXEC(), 0);
+        assertEquals(0, Posix.tryLock(first));
+        assertEquals(0, Posix.tryLock(first));
+        assertEquals(-Linux.EAGAIN(), Posix.tryLock(second));
+        int copy = Posix.duplicate(first);
+        Posix.close(first);
+        assertEquals(-Linux.EAGAIN(), Posix.tryLock(second), "the copy holds it");
+        Posix.close(copy);
+        assertEquals(0, Posix.tryLock(second));
+        Posix.close(second);
+    }
+
+    @Test
+    void fileSystemsHaveTypes() {
+        int fd = Posix.open("/dev/shm", Linux.O_DIRECTORY() | Linux.O_CLOEXEC(), 0);
+        assumeTrue(fd >= 0, "skipped: no /dev/shm");
+        try {
+            assertEquals(Linux.TMPFS_MAGIC(), Posix.fileSystemType(fd));
+        } finally {
+            Posix.close(fd);
         }
     }
 
@@ -103,6 +168,8 @@ class PosixTest {
         assertEquals("openat(AT_FDCWD, \"/x\", O_WRONLY|O_TMPFILE, 0644)",
                 Posix.openCall("/x", Linux.O_WRONLY() | Linux.O_TMPFILE(), 0644));
         assertEquals("openat(AT_FDCWD, \"/x\", O_RDONLY)", Posix.openCall("/x", 0, 0));
+        assertEquals("openat(AT_FDCWD, \"/x\", O_RDONLY|O_DIRECTORY|O_PATH)",
+                Posix.openCall("/x", Linux.O_DIRECTORY() | Linux.O_PATH(), 0));
     }
 
     private static void assertMessage(String start, Runnable call) {

@@ -25,6 +25,7 @@ import org.latchwork.file.stage.Folder;
 import org.latchwork.file.stage.Stage;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.Conditions;
 import org.latchwork.testing.Strace;
 
 /**
@@ -81,7 +82,13 @@ class PowerCutTest {
     private void cutPower() throws IOException {
         assertEquals(0, Child.start(shutDown.toString(), place.toString()).exit(), "the file system is shut down");
         mounts.unmount(place);
+        // Until then the next mount would find the file system that was shut down: the kernel frees a loop device in its own time.
+        Conditions.await("the loop device is free", this::loopIsFree);
         mounts.mount(place, "-o", "loop", image.toString());
+    }
+
+    private boolean loopIsFree() {
+        return Child.start("sh", "-c", "test -z \"$(losetup -j '" + image + "')\"").exit() == 0;
     }
 
     @ParameterizedTest

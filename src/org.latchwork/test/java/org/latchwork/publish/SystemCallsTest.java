@@ -65,22 +65,21 @@ class SystemCallsTest {
         return told;
     }
 
-    /** Between the line that told what to do and the answer. */
+    /** Between the last reading of the line that told what to do and the answer. */
     private static List<String> calls(List<String> lines) {
         List<String> calls = new ArrayList<>();
-        boolean told = false;
         for (String line : lines) {
             Matcher matcher = CALL.matcher(line);
             if (!matcher.lookingAt() || matcher.group(1).equals("mmap")) {
                 continue;
             }
-            if (matcher.group(1).equals("write") && matcher.group(2).startsWith("1,")) {
+            if (matcher.group(2).startsWith("0,")) {
+                calls.clear();
+            } else if (!matcher.group(1).equals("write") || !matcher.group(2).startsWith("1,")) {
+                calls.add(matcher.group(1));
+            } else if (!calls.isEmpty()) {
                 break;
             }
-            if (told && !matcher.group(2).startsWith("0,")) {
-                calls.add(matcher.group(1));
-            }
-            told |= matcher.group(1).equals("read") && matcher.group(2).startsWith("0,");
         }
         return calls;
     }
