@@ -11,11 +11,17 @@ import java.util.List;
 import org.latchwork.linux.abi.Linux;
 import org.latchwork.linux.abi.folder_event;
 
-/** inotify(7): one method per call. Results are the kernel's, or {@code -errno}, since a refusal is an answer here: then one looks by oneself. */
+/**
+ * inotify(7): one method per call. Results are the kernel's, or {@code -errno}, since a refusal is an answer here: then one looks by
+ * oneself.
+ */
 public final class InotifyCalls {
     private InotifyCalls() {}
 
-    /** {@return a descriptor, or {@code -errno}, of {@code inotify_init1(IN_CLOEXEC)}} EMFILE: as many as the user can have (128 is usual). */
+    /**
+     * {@return a descriptor, or {@code -errno}, of {@code inotify_init1(IN_CLOEXEC)}} EMFILE: as many as the user can have (128 is
+     * usual).
+     */
     public static int init() {
         return syscall(Linux.SYS_inotify_init1(), Linux.IN_CLOEXEC(), 0, 0);
     }

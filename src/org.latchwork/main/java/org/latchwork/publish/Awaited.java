@@ -8,8 +8,8 @@ import org.latchwork.wait.WaitOutcome;
  * How waiting for a file has ended.
  *
  * @param file the file; empty if it did not come
- * @param outcome with a file, VALUE_DIFFERS if it was there at the first look, and WOKEN if it came meanwhile; without one TIMED_OUT (never early),
- *     INTERRUPTED (the thread's interrupt status stays set), or CLOSED: the store was closed, by this process
+ * @param outcome with a file, VALUE_DIFFERS if it was there at the first look, and WOKEN if it came meanwhile; without one TIMED_OUT
+ *     (never early), INTERRUPTED (the thread's interrupt status stays set), or CLOSED: the store was closed, by this process
  */
 public record Awaited(Optional<StoredFile> file, WaitOutcome outcome) {
     /** Checks that both say the same. */

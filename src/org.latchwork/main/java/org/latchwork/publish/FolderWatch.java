@@ -21,8 +21,8 @@ import org.latchwork.linux.abi.Linux;
  * What inotify(7) tells this process of folders: one instance and one thread for all stores and waiters, since a user has few instances.
  *
  * <p>Whoever expects a name in a folder leaves a word; when the name comes, or the folder goes, or events were lost, the word is
- * changed and woken. The thread starts with the first subscription and ends, with the instance, ten seconds after the last. The kernel has one
- * watch for a folder however many subscribe, and names it alike whoever asks: it is removed with the last of them.
+ * changed and woken. The thread starts with the first subscription and ends, with the instance, ten seconds after the last. The kernel
+ * has one watch for a folder however many subscribe, and names it alike whoever asks: it is removed with the last of them.
  */
 final class FolderWatch {
     /** Long enough that a program which waits again and again does not start a thread each time. */

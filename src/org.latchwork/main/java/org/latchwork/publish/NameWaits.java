@@ -19,14 +19,17 @@ import org.latchwork.wait.engine.Gate;
 import org.latchwork.wait.engine.Waits;
 
 /**
- * Waiting for names in one store. Who waits sleeps on two words at once: the key's on the {@link NoticeBoard}, which publishers wake, and one of
- * this process, which {@link FolderWatch} wakes. Both are armed before the last look at the name.
+ * Waiting for names in one store. Who waits sleeps on two words at once: the key's on the {@link NoticeBoard}, which publishers wake, and
+ * one of this process, which {@link FolderWatch} wakes. Both are armed before the last look at the name.
  *
- * <p>A watch lies on each folder on the way to the name that is there, for the next part of the way: folders can be missing, and somebody can
- * move one away and put another in its place. Whatever happens on the way, all watches are laid anew, from the top.
+ * <p>A watch lies on each folder on the way to the name that is there, for the next part of the way: folders can be missing, and somebody
+ * can move one away and put another in its place. Whatever happens on the way, all watches are laid anew, from the top.
  */
 final class NameWaits implements AutoCloseable {
-    /** How often the name is looked at where inotify does not work or may not tell. Criterion: the look (2 µs) takes 0.01 % of a core at most. */
+    /**
+     * How often the name is looked at where inotify does not work or may not tell. Criterion: the look (2 µs) takes 0.01 % of a core at
+     * most.
+     */
     static final long LOOK_NANOS = 100_000_000L;
 
     /** Keys that share a word wake each other for nothing; a kilobyte keeps that rare. */
@@ -211,7 +214,8 @@ final class NameWaits implements AutoCloseable {
                     return level > 0; // it is missing, and will be told of
                 }
                 try {
-                    String next = path.substring(level == 0 ? 0 : slashes[level - 1] + 1, level == slashes.length ? path.length() : slashes[level]);
+                    String next = path.substring(level == 0 ? 0 : slashes[level - 1] + 1,
+                            level == slashes.length ? path.length() : slashes[level]);
                     FolderWatch.Subscription subscription = FolderWatch.subscribe(folder, next, words, index);
                     if (subscription == null) {
                         return false;

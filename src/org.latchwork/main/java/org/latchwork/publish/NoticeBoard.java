@@ -27,11 +27,12 @@ import org.latchwork.linux.abi.Linux;
  * <tr><td>all</td><td>plus one: the bit is cleared by the carry, and the rest counts</td><td>a publisher that finds the bit set,
  *     after link(2) and before it wakes</td><td>compare-and-set</td></tr>
  * </table>
- * A waiter sets the bit, then looks at the name; a publisher links the name, then looks at the bit; between the two of each lies a full fence.
- * So one of them sees the other. Who waits blocks only while the word is as it was before the look. A publisher who finds the bit clear
- * changes nothing and makes no call. A waiter that has left, or died, leaves the bit: that costs the next publisher one call.
+ * A waiter sets the bit, then looks at the name; a publisher links the name, then looks at the bit; between the two of each lies a full
+ * fence. So one of them sees the other. Who waits blocks only while the word is as it was before the look. A publisher who finds the bit
+ * clear changes nothing and makes no call. A waiter that has left, or died, leaves the bit: that costs the next publisher one call.
  *
- * <p>A publisher that dies before it wakes, a stranger, and one that has not noticed the board yet wake nobody: {@link FolderWatch} is for those.
+ * <p>A publisher that dies before it wakes, a stranger, and one that has not noticed the board yet wake nobody: {@link FolderWatch} is
+ * for those.
  */
 final class NoticeBoard implements AutoCloseable {
     static final String FILE = "board";
@@ -39,8 +40,9 @@ final class NoticeBoard implements AutoCloseable {
     /** {@code LWNB}, in memory order. */
     static final int MAGIC = 0x424e574c;
     /**
-     * How often a publisher looks whether there is a board by now. Criterion: the look (openat2(2) of a name that is not there, 1 µs) is lost
-     * in what a publisher does meanwhile, which is thousands of publications; and a person who has just begun to wait does not notice.
+     * How often a publisher looks whether there is a board by now. Criterion: the look (openat2(2) of a name that is not there, 1 µs) is
+     * lost in what a publisher does meanwhile, which is thousands of publications; and a person who has just begun to wait does not
+     * notice.
      */
     static final long LOOK_NANOS = 100_000_000L;
 
@@ -118,7 +120,9 @@ final class NoticeBoard implements AutoCloseable {
 
     // Publishers.
 
-    /** Wakes who waits for a key. It has just been linked, and stays so: whatever is wrong with the board, the publication has succeeded. */
+    /**
+     * Wakes who waits for a key. It has just been linked, and stays so: whatever is wrong with the board, the publication has succeeded.
+     */
     void tell(StoreKey key) {
         Mapped there = mapped;
         if (there == null) {
@@ -180,7 +184,8 @@ final class NoticeBoard implements AutoCloseable {
             }
             long address = Posix.mmap(BYTES, fd);
             Arena arena = Arena.ofShared();
-            MemorySegment page = MemorySegment.ofAddress(address).reinterpret(BYTES, arena, memory -> Posix.munmap(memory.address(), BYTES));
+            MemorySegment page = MemorySegment.ofAddress(address)
+                    .reinterpret(BYTES, arena, memory -> Posix.munmap(memory.address(), BYTES));
             FutexArray words = FutexArray.of(page, FutexArray.Spacing.PACKED, Futex.SHARED);
             if (words.get(0) != MAGIC) {
                 arena.close();

@@ -37,7 +37,7 @@ import org.latchwork.wait.Deadline;
  * store               says that this is a store, and its version
  * objects/ab/cdef…    contents, by their SHA-256
  * names/…             names, as they are
-board               futex words that wake who waits for a key, once somebody has waited
+ * board               futex words that wake who waits for a key, once somebody has waited
  * tmp/.staged-…/      private names of live writers, and what dead ones have left
  * </pre>
  * Files are published with mode 0444 less the umask, folders with 0777 less the umask. A store that {@link #open} makes has mode 0700: make
@@ -55,15 +55,16 @@ board               futex words that wake who waits for a key, once somebody has
  *
  * {@snippet class="org.latchwork.examples.PublishStoreExample" region="await"}
  *
- * <p>A publisher that uses this class wakes its waiters itself, after link(2) and in microseconds, through the futex words of {@code board}: a file of
- * 4 KiB that the first waiter makes. It has the folder's permissions, so that who can publish can wake. A publisher that finds nobody waiting for
- * its key reads one word in memory, and makes no call. As long as there is no board it looks for one after a publication, but not more often than ten
- * times a second (openat2(2), 1 µs); so it may wake nobody for a tenth of a second after the first waiter of all has come.
+ * <p>A publisher that uses this class wakes its waiters itself, after link(2) and in microseconds, through the futex words of {@code
+ * board}: a file of 4 KiB that the first waiter makes. It has the folder's permissions, so that who can publish can wake. A publisher
+ * that finds nobody waiting for its key reads one word in memory, and makes no call. As long as there is no board it looks for one after
+ * a publication, but not more often than ten times a second (openat2(2), 1 µs); so it may wake nobody for a tenth of a second after the
+ * first waiter of all has come.
  *
- * <p>The kernel tells as well, by inotify(7), and tells of everybody: of a program that knows no more of the store than its folders, or a publisher that was
- * killed after it had linked the name. All waiters of a process share one inotify instance, and one thread, {@code latchwork-inotify}. Where
- * it has none (EMFILE, ENOSPC; no permission to read a folder), and on file systems that can change behind the kernel's back
- * (all but ext4, xfs, btrfs and tmpfs), the name is looked at ten times a second besides.
+ * <p>The kernel tells as well, by inotify(7), and tells of everybody: of a program that knows no more of the store than its folders, or a
+ * publisher that was killed after it had linked the name. All waiters of a process share one inotify instance, and one thread, {@code
+ * latchwork-inotify}. Where it has none (EMFILE, ENOSPC; no permission to read a folder), and on file systems that can change behind the
+ * kernel's back (all but ext4, xfs, btrfs and tmpfs), the name is looked at ten times a second besides.
  *
  * <p>Safe for use by many threads and processes. Methods take as long as the file system does, and but for {@link #await} wait for nobody.
  */
@@ -222,7 +223,8 @@ public final class PublishStore implements AutoCloseable {
     }
 
     /**
-     * Waits until there is a file. Interruptible; for threads of every kind; a virtual one holds no carrier. {@link PublishStore} says who wakes it.
+     * Waits until there is a file. Interruptible; for threads of every kind; a virtual one holds no carrier. {@link PublishStore} says
+     * who wakes it.
      *
      * <p>A file that comes at the same moment as the deadline or an interrupt counts as come.
      *

@@ -24,8 +24,8 @@ import org.latchwork.testing.Child;
 import org.latchwork.testing.Strace;
 
 /**
- * What the README says of the system calls that a publication makes is what strace sees. While there is no notice board, a publication may look
- * for it, once in a while: that call is counted by itself.
+ * What the README says of the system calls that a publication makes is what strace sees. While there is no notice board, a publication
+ * may look for it, once in a while: that call is counted by itself.
  */
 class SystemCallsTest {
     /** A row: what is done, how many calls, which. */
