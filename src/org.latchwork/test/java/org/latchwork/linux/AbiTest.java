@@ -40,8 +40,8 @@ import org.latchwork.testing.Child;
 class AbiTest {
     private static final List<GroupLayout> STRUCTS = List.of(
             directory_entry.layout(), file_status.layout(), file_system.layout(), flock.layout(), folder_event.layout(),
-            futex_waitv.layout(),
-            io_cqring_offsets.layout(), io_sqring_offsets.layout(), io_uring_cqe.layout(), io_uring_getevents_arg.layout(),
+            futex_waitv.layout(), io_cqring_offsets.layout(), io_sqring_offsets.layout(), io_uring_cqe.layout(),
+            io_uring_getevents_arg.layout(),
             open_how.layout(), ring_params.layout(), ring_sqe.layout(), timespec.layout());
 
     @TempDir
