@@ -65,7 +65,8 @@ public final class Benchmarks {
         private Run run;
 
         @Option(names = "--mechanism", split = ",", paramLabel = "NAME", defaultValue =
-                "FUTEX_BLOCK,FUTEX_SPIN,CHECKPOINT,NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
+                "FUTEX_BLOCK,FUTEX_SPIN,CHECKPOINT,NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,STORE_BOARD,STORE_INOTIFY,"
+                        + "LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
                 description = "which, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
         private List<Mechanism> mechanisms;
 

@@ -137,10 +137,13 @@ final class NameWaits implements AutoCloseable {
             if (outcome == WaitOutcome.CLOSED) {
                 return none(outcome);
             }
-            boolean over = outcome == WaitOutcome.INTERRUPTED || outcome == WaitOutcome.TIMED_OUT && deadline.hasPassed();
-            if (over) {
-                there = store.find(key); // what has come is not lost to what came with it
-                return there.isPresent() ? new Awaited(there, WaitOutcome.WOKEN) : none(outcome);
+            // At once, before anything is armed again; also at the end, since what has come is not lost to what came with it.
+            there = store.find(key);
+            if (there.isPresent()) {
+                return new Awaited(there, WaitOutcome.WOKEN);
+            }
+            if (outcome == WaitOutcome.INTERRUPTED || outcome == WaitOutcome.TIMED_OUT && deadline.hasPassed()) {
+                return none(outcome);
             }
         }
     }
