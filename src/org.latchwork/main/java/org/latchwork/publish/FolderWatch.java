@@ -35,7 +35,7 @@ final class FolderWatch {
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static final Condition SUBSCRIBED = LOCK.newCondition();
     /** By watch and name. */
-    private static final Map<Integer, Map<String, Set<Subscription>>> SUBSCRIPTIONS = new HashMap<>();
+    private static final Map<Integer, Map<String, Set<Interest>>> INTERESTS = new HashMap<>();
     /** The instance, or −1. The thread lives as long. */
     private static int inotify = -1;
     private static boolean refusalToldOnce;
@@ -44,18 +44,21 @@ final class FolderWatch {
 
     private FolderWatch() {}
 
-    /** Somebody's interest in a name in a folder. Once its word has changed it may tell nothing more: close it and subscribe anew. */
-    static final class Subscription implements AutoCloseable {
-        private final int instance;
-        private final int watch;
-        private final String name;
+    /** One name in one folder. */
+    private record Subscription(int watch, String name) {}
+
+    /**
+     * Somebody's interest in names in folders: until one of them has come, or can no longer be told of, whereupon the word is changed and
+     * its waiters are woken. Then the interest is over, and what it has subscribed to is given back by the thread.
+     */
+    static final class Interest implements AutoCloseable {
         private final FutexArray words;
         private final int index;
+        /** Under the lock. */
+        private final List<Subscription> subscriptions = new ArrayList<>();
+        private volatile boolean over;
 
-        private Subscription(int instance, int watch, String name, FutexArray words, int index) {
-            this.instance = instance;
-            this.watch = watch;
-            this.name = name;
+        Interest(FutexArray words, int index) {
             this.words = words;
             this.index = index;
         }
@@ -71,7 +74,15 @@ final class FolderWatch {
 
         @Override
         public void close() {
-            unsubscribe(this);
+            if (over) {
+                return;
+            }
+            LOCK.lock();
+            try {
+                end(this);
+            } finally {
+                LOCK.unlock();
+            }
         }
     }
 
@@ -80,24 +91,26 @@ final class FolderWatch {
      *
      * @param folder a descriptor; it may be closed afterwards
      * @param name what is expected in it
-     * @param words the word that is incremented, and its waiters woken
-     * @return the subscription, or {@code null} where inotify does not work
+     * @return whether it will be told; where inotify does not work it is not
      */
-    static Subscription subscribe(int folder, String name, FutexArray words, int index) {
+    static boolean subscribe(int folder, String name, Interest interest) {
         LOCK.lock();
         try {
+            if (interest.over) {
+                return true; // it has rung
+            }
             if (inotify < 0 && !begin()) {
-                return null;
+                return false;
             }
             int watch = InotifyCalls.addWatch(inotify, folder);
             if (watch < 0) {
                 refused("inotify_add_watch", -watch);
-                return null;
+                return false;
             }
-            Subscription subscription = new Subscription(inotify, watch, name, words, index);
-            SUBSCRIPTIONS.computeIfAbsent(watch, any -> new HashMap<>()).computeIfAbsent(name, any -> new HashSet<>()).add(subscription);
+            interest.subscriptions.add(new Subscription(watch, name));
+            INTERESTS.computeIfAbsent(watch, any -> new HashMap<>()).computeIfAbsent(name, any -> new HashSet<>()).add(interest);
             SUBSCRIBED.signal();
-            return subscription;
+            return true;
         } finally {
             LOCK.unlock();
         }
@@ -132,25 +145,21 @@ final class FolderWatch {
         }
     }
 
-    private static void unsubscribe(Subscription subscription) {
-        LOCK.lock();
-        try {
-            Map<String, Set<Subscription>> byName = SUBSCRIPTIONS.get(subscription.watch);
-            if (subscription.instance != inotify || byName == null) {
-                return; // the watch went first
+    /** Under the lock. A watch is removed with the last interest in it: the thread gets an event of that, and sees what is left. */
+    private static void end(Interest interest) {
+        interest.over = true;
+        for (Subscription subscription : interest.subscriptions) {
+            Map<String, Set<Interest>> byName = INTERESTS.get(subscription.watch);
+            Set<Interest> same = byName == null ? null : byName.get(subscription.name);
+            if (same != null && same.remove(interest) && same.isEmpty()) {
+                byName.remove(subscription.name);
+                if (byName.isEmpty()) {
+                    INTERESTS.remove(subscription.watch);
+                    InotifyCalls.removeWatch(inotify, subscription.watch); // also of a folder that was only moved
+                }
             }
-            Set<Subscription> same = byName.get(subscription.name);
-            if (same == null || !same.remove(subscription) || !same.isEmpty()) {
-                return;
-            }
-            byName.remove(subscription.name);
-            if (byName.isEmpty()) {
-                SUBSCRIPTIONS.remove(subscription.watch);
-                InotifyCalls.removeWatch(inotify, subscription.watch); // the thread gets an event of it, and sees that nothing is left
-            }
-        } finally {
-            LOCK.unlock();
         }
+        interest.subscriptions.clear();
     }
 
     /** The thread. */
@@ -179,7 +188,7 @@ final class FolderWatch {
         LOCK.lock();
         try {
             long deadline = System.nanoTime() + KEEP_ALIVE_NANOS;
-            while (SUBSCRIPTIONS.isEmpty()) {
+            while (INTERESTS.isEmpty()) {
                 long left = deadline - System.nanoTime();
                 if (left <= 0) {
                     inotify = -1;
@@ -198,41 +207,44 @@ final class FolderWatch {
     }
 
     private static void tell(InotifyCalls.Event event) {
-        List<Subscription> concerned = new ArrayList<>();
+        Set<Interest> concerned = new HashSet<>();
         LOCK.lock();
         try {
             if (event.isOverflow()) {
-                SUBSCRIPTIONS.values().forEach(byName -> byName.values().forEach(concerned::addAll));
-            } else if (SUBSCRIPTIONS.containsKey(event.watch())) {
-                Map<String, Set<Subscription>> byName = SUBSCRIPTIONS.get(event.watch());
+                INTERESTS.values().forEach(byName -> byName.values().forEach(concerned::addAll));
+            } else if (INTERESTS.containsKey(event.watch())) {
+                Map<String, Set<Interest>> byName = INTERESTS.get(event.watch());
                 if (event.isLoss()) {
                     byName.values().forEach(concerned::addAll);
-                    SUBSCRIPTIONS.remove(event.watch());
-                    InotifyCalls.removeWatch(inotify, event.watch()); // a folder that was only moved would be watched for ever
                 } else if (event.isArrival()) {
                     concerned.addAll(byName.getOrDefault(event.name(), Set.of()));
                 }
             }
+            concerned.forEach(FolderWatch::end);
         } finally {
             LOCK.unlock();
         }
-        concerned.forEach(Subscription::ring);
+        concerned.forEach(Interest::ring);
     }
 
     /** Everybody subscribes anew, or finds that it does not work. */
     private static void fail(int errno) {
-        List<Subscription> all = new ArrayList<>();
+        Set<Interest> all = new HashSet<>();
         LOCK.lock();
         try {
             refused("read", errno);
-            SUBSCRIPTIONS.values().forEach(byName -> byName.values().forEach(all::addAll));
-            SUBSCRIPTIONS.clear();
+            INTERESTS.values().forEach(byName -> byName.values().forEach(all::addAll));
+            all.forEach(interest -> {
+                interest.over = true;
+                interest.subscriptions.clear();
+            });
+            INTERESTS.clear();
             inotify = -1;
             refusing = true;
             refusingUntil = System.nanoTime() + REFUSAL_NANOS;
         } finally {
             LOCK.unlock();
         }
-        all.forEach(Subscription::ring);
+        all.forEach(Interest::ring);
     }
 }

@@ -2,8 +2,6 @@ package org.latchwork.publish;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -140,6 +138,9 @@ final class NameWaits implements AutoCloseable {
             // At once, before anything is armed again; also at the end, since what has come is not lost to what came with it.
             there = store.find(key);
             if (there.isPresent()) {
+                if (watched && isTold()) {
+                    way.hasCome();
+                }
                 return new Awaited(there, WaitOutcome.WOKEN);
             }
             if (outcome == WaitOutcome.INTERRUPTED || outcome == WaitOutcome.TIMED_OUT && deadline.hasPassed()) {
@@ -183,8 +184,9 @@ final class NameWaits implements AutoCloseable {
         private final int[] slashes;
         private final FutexArray words;
         private final int index;
-        /** From the store's own folder down, as far as there are folders. */
-        private final List<FolderWatch.Subscription> subscriptions = new ArrayList<>();
+        /** How many folders are watched: from the store's own down, as far as there are any. */
+        private int levels;
+        private FolderWatch.Interest interest;
         private int armedAt;
 
         Way(StoreKey key, FutexArray words, int index) {
@@ -205,12 +207,14 @@ final class NameWaits implements AutoCloseable {
          * @return whether they lie; where inotify refuses, they do not
          */
         boolean watch(int now) {
-            if (now != armedAt) {
+            if (interest == null || now != armedAt) {
                 close();
+                interest = new FolderWatch.Interest(words, index);
+                levels = 0;
                 armedAt = now;
             }
-            while (subscriptions.size() <= slashes.length) {
-                int level = subscriptions.size();
+            while (levels <= slashes.length) {
+                int level = levels;
                 int folder = store.root().openBeneath(level == 0 ? "." : path.substring(0, slashes[level - 1]),
                         Linux.O_PATH() | Linux.O_DIRECTORY() | Linux.O_CLOEXEC(), 0);
                 if (folder < 0) {
@@ -219,11 +223,10 @@ final class NameWaits implements AutoCloseable {
                 try {
                     String next = path.substring(level == 0 ? 0 : slashes[level - 1] + 1,
                             level == slashes.length ? path.length() : slashes[level]);
-                    FolderWatch.Subscription subscription = FolderWatch.subscribe(folder, next, words, index);
-                    if (subscription == null) {
+                    if (!FolderWatch.subscribe(folder, next, interest)) {
                         return false;
                     }
-                    subscriptions.add(subscription);
+                    levels++;
                 } finally {
                     Posix.close(folder);
                 }
@@ -231,10 +234,22 @@ final class NameWaits implements AutoCloseable {
             return true;
         }
 
+        /**
+         * The name has come since the watches were laid, down to its own folder: so inotify tells of it, too, or of what happened to a
+         * folder, or has done so, and its thread takes the watches back. That is work of some microseconds, which who was waiting need
+         * not do.
+         */
+        void hasCome() {
+            if (levels > slashes.length) {
+                interest = null;
+            }
+        }
+
         @Override
         public void close() {
-            while (!subscriptions.isEmpty()) {
-                subscriptions.removeLast().close();
+            if (interest != null) {
+                interest.close();
+                interest = null;
             }
         }
     }

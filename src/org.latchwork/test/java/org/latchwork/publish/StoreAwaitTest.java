@@ -596,6 +596,11 @@ class StoreAwaitTest {
         for (int i = 0; i < 1000; i++) {
             await(StoreKey.named(i % 2 == 0 ? "folder/" + i : "missing/" + i));
         }
+        for (int i = 0; i < 200; i++) { // those that are woken
+            Waiter waiter = new Waiter(i % 3 == 0, StoreKey.named("folder/there-" + i)).awaitWaiting();
+            store.publish(waiter.key, CONTENT, Durability.NONE);
+            waiter.endsWithFile();
+        }
         Conditions.await("the last watch is gone", () -> watches() == 0);
         assertEquals(descriptors, descriptors());
         assertEquals(1, watchers(), "one thread for all");
