@@ -61,7 +61,8 @@ public final class Benchmarks {
         private Run run;
 
         @Option(names = "--mechanism", split = ",", paramLabel = "NAME", defaultValue =
-                "FUTEX_BLOCK,FUTEX_SPIN,CHECKPOINT,NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
+                "FUTEX_BLOCK,FUTEX_PLAIN,FUTEX_SPIN,CHECKPOINT,VIRTUAL_IO_URING,VIRTUAL_FUTEX_WAITV,VIRTUAL_FUTEX,VIRTUAL_NAIVE,"
+                + "NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
                 description = "which, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
         private List<Mechanism> mechanisms;
 

@@ -42,6 +42,7 @@ final class Page {
             caption { text-align: left; font-weight: 600; padding: 20px 0 6px; font-size: 15px; }
             tr.LINK td:first-child { border-left: 3px solid var(--name); }
             tr.FUTEX td:first-child { border-left: 3px solid var(--futex); }
+            tr.VIRTUAL td:first-child { border-left: 3px solid var(--virtual); }
             tr.FLOOR td:first-child { border-left: 3px solid var(--floor); }
             .met { color: var(--checkpoint); } .missed { color: var(--inotify); }
             </style>
@@ -65,7 +66,9 @@ final class Page {
             ones (getrusage).</li>
             <li>CPU is the thread's own time (CLOCK_THREAD_CPUTIME_ID) in the waking and in the waiting call, less what reading that clock
             costs. A waiter's share is of the time that it waited: a spinner burns a core for as long as it waits, so its figure grows with
-            the wait.</li>
+            the wait. Of a virtual waiter it is the whole process's, since others work for it.</li>
+            <li>A parked virtual thread sleeps in no call. So the waker looks whether its carrier sleeps, and asks the kernel how many waiters
+            the word has, by a requeue from the word to itself, which moves nobody. The waiter's JVM runs on the waiter's CPU.</li>
             <li>On the same core, waker and waiter give way to each other by sleeping; a spinner there would only keep the waker from
             running.</li>
             <li>Percentiles come from an HdrHistogram with three significant digits; curves end where the wakes end.</li>
