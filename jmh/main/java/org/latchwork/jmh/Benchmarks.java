@@ -3,6 +3,7 @@ package org.latchwork.jmh;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.latchwork.jmh.ratio.RatioBenchmark;
+import org.latchwork.jmh.waiting.WaitingBenchmark;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
@@ -13,7 +14,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The entry of benchmarks.jar: three commands of its own; everything else is JMH's. */
-@Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class},
+@Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
+        Benchmarks.Waiting.class},
         description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
@@ -21,7 +23,8 @@ public final class Benchmarks {
     private static final int QUICK_WARM_UP_MILLIS = 700;
     private static final int QUICK_RUN_MILLIS = 80;
     private static final int RATIO_WARM_UP_MILLIS = 900;
-    private static final int PAIRS = 15;
+    private static final int QUICK_PAIRS = 15;
+    private static final int WARM_UP_MILLIS = 2000;
     /** Room for every latency of a series: 8 MB. */
     private static final int MAX_WAKES = 1 << 20;
 
@@ -48,9 +51,11 @@ public final class Benchmarks {
 
         @Override
         public Integer call() throws Exception {
-            run.measure(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
-                    QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES),
-                            new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, PAIRS, QUICK_RUN_MILLIS));
+            run.measure(
+                    Run.wake(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
+                            QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES)),
+                    Run.ratios(new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS)),
+                    Run.waiting(new WaitingBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS, MAX_WAKES)));
             return 0;
         }
     }
@@ -74,7 +79,7 @@ public final class Benchmarks {
                 description = "on which cores: ${COMPLETION-CANDIDATES} (default: both)")
         private List<Placement> placements;
 
-        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "2000",
+        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "" + WARM_UP_MILLIS,
                 description = "milliseconds before each series (default: ${DEFAULT-VALUE})")
         private int warmUpMillis;
 
@@ -88,7 +93,7 @@ public final class Benchmarks {
 
         @Override
         public Integer call() throws Exception {
-            run.measure(new WakeBenchmark.Settings(mechanisms, scopes, placements, warmUpMillis, measureMillis, maxWakes), null);
+            run.measure(Run.wake(new WakeBenchmark.Settings(mechanisms, scopes, placements, warmUpMillis, measureMillis, maxWakes)));
             return 0;
         }
     }
@@ -99,18 +104,40 @@ public final class Benchmarks {
         @Mixin
         private Run run;
 
+        @Mixin
+        private Pairs pairs;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.ratios(new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, pairs.count, pairs.runMillis)));
+            return 0;
+        }
+    }
+
+    @Command(name = "waiting", mixinStandardHelpOptions = true,
+            description = "interruptible waits against plain ones, virtual threads against platform threads, by turns")
+    static final class Waiting implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Mixin
+        private Pairs pairs;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.waiting(new WaitingBenchmark.Settings(WARM_UP_MILLIS, pairs.count, pairs.runMillis, MAX_WAKES)));
+            return 0;
+        }
+    }
+
+    /** Runs by turns. */
+    static final class Pairs {
         @Option(names = "--pairs", paramLabel = "N", defaultValue = "21",
                 description = "pairs of runs, 6 or more (default: ${DEFAULT-VALUE})")
-        private int pairs;
+        private int count;
 
         @Option(names = "--time", paramLabel = "MS", defaultValue = "500",
                 description = "milliseconds of each run, about (default: ${DEFAULT-VALUE})")
         private int runMillis;
-
-        @Override
-        public Integer call() throws Exception {
-            run.measure(null, new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, pairs, runMillis));
-            return 0;
-        }
     }
 }

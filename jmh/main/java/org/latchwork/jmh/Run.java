@@ -3,13 +3,15 @@ package org.latchwork.jmh;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import org.latchwork.jmh.ratio.Ratio;
 import org.latchwork.jmh.ratio.RatioBenchmark;
+import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.report.Environment;
 import org.latchwork.jmh.report.Picture;
 import org.latchwork.jmh.report.Report;
 import org.latchwork.jmh.report.Table;
+import org.latchwork.jmh.waiting.WaitingBenchmark;
 import org.latchwork.jmh.wake.WakeBenchmark;
 import org.latchwork.jmh.wake.WakeResults;
 import picocli.CommandLine.Option;
@@ -23,16 +25,26 @@ final class Run {
     @Option(names = "--svg", paramLabel = "FILE", description = "also write the wakes between two processes as one SVG picture")
     private Path picture;
 
-    /** Either may be {@code null}. */
-    void measure(WakeBenchmark.Settings wake, RatioBenchmark.Settings ratio) throws IOException, InterruptedException {
+    /** One benchmark, which enters what it has measured. */
+    interface Part {
+        void run(Path directory, CFloor floor, Findings findings) throws IOException, InterruptedException;
+    }
+
+    /** What has been measured so far. */
+    static final class Findings {
+        WakeResults wakes = new WakeResults(List.of(), List.of());
+        final List<RatioTable> ratios = new ArrayList<>();
+    }
+
+    void measure(Part... parts) throws IOException, InterruptedException {
         Report report;
         try (WorkDirectory work = WorkDirectory.create(); CFloor floor = CFloor.compile()) {
             Environment environment = Environment.before(work);
-            WakeResults wakes = wake == null
-                    ? new WakeResults(List.of(), List.of())
-                    : new WakeBenchmark(wake, work.path(), floor, System.out).run();
-            List<Ratio> ratios = ratio == null || floor == null ? List.of() : ratios(ratio, work.path(), floor);
-            report = new Report(environment.after(), wakes, ratios, ratio != null && floor == null ? CFloor.NO_COMPILER : null);
+            Findings findings = new Findings();
+            for (Part part : parts) {
+                part.run(work.path(), floor, findings);
+            }
+            report = new Report(environment.after(), findings.wakes, findings.ratios);
         }
         report.write(directory);
         if (picture != null) {
@@ -42,9 +54,22 @@ final class Run {
         System.out.println("\nReport: " + directory.toAbsolutePath().normalize().resolve("index.html"));
     }
 
-    private static List<Ratio> ratios(RatioBenchmark.Settings settings, Path directory, CFloor floor) throws IOException {
-        try (RatioBenchmark benchmark = new RatioBenchmark(settings, directory, floor, System.out)) {
-            return benchmark.run();
-        }
+    static Part wake(WakeBenchmark.Settings settings) {
+        return (directory, floor, findings) -> findings.wakes = new WakeBenchmark(settings, directory, floor, System.out).run();
+    }
+
+    static Part ratios(RatioBenchmark.Settings settings) {
+        return (directory, floor, findings) -> findings.ratios.add(RatioBenchmark.run(settings, directory, floor, System.out));
+    }
+
+    /** Its wakes are rows of the report only where no other part has measured the same ones for longer. */
+    static Part waiting(WaitingBenchmark.Settings settings) {
+        return (directory, floor, findings) -> {
+            WaitingBenchmark.Result result = WaitingBenchmark.run(settings, directory, System.out);
+            findings.ratios.add(result.table());
+            if (findings.wakes.series().isEmpty()) {
+                findings.wakes = result.wakes();
+            }
+        };
     }
 }

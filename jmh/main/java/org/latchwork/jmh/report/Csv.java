@@ -2,7 +2,7 @@ package org.latchwork.jmh.report;
 
 import java.util.List;
 import java.util.Locale;
-import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.wake.WakeResults;
 
 /** The tables for a spreadsheet (RFC 4180): times in nanoseconds. */
@@ -26,12 +26,18 @@ final class Csv {
         return csv.toString();
     }
 
-    static String ratios(List<Ratio> ratios) {
-        StringBuilder csv = new StringBuilder("operation,pairs,java_ns,c_ns,ratio,ratio_lower,ratio_upper,goal,verdict\n");
-        for (var r : ratios) {
-            csv.append(String.format(Locale.ROOT, "\"%s\",%d,%.1f,%.1f,%.4f,%.4f,%.4f,%.2f,%s%n", r.name(), r.ratio().count(),
-                    r.javaNanos(),
-                    r.cNanos(), r.ratio().median(), r.ratio().lower(), r.ratio().upper(), r.goal(), r.verdict()));
+    static String ratios(List<RatioTable> tables) {
+        StringBuilder csv = new StringBuilder("table,operation,pairs,measured,measured_ns,reference,reference_ns,ratio,ratio_lower,ratio_upper,"
+                + "goal,verdict,left_out\n");
+        for (RatioTable table : tables) {
+            for (var r : table.ratios()) {
+                csv.append(String.format(Locale.ROOT, "%s,\"%s\",%d,\"%s\",%.1f,\"%s\",%.1f,%.4f,%.4f,%.4f,%s,%s,%n", table.title(), r.name(),
+                        r.ratio().count(), r.measured(), r.measuredNanos(), r.reference(), r.referenceNanos(), r.ratio().median(),
+                                r.ratio().lower(), r.ratio().upper(), r.goal() == null ? "" : r.goal(), r.verdict()));
+            }
+            for (var row : table.leftOut()) {
+                csv.append("%s,\"%s\"%s\"%s\"%n".formatted(table.title(), row.name(), ",".repeat(11), row.reason()));
+            }
         }
         return csv.toString();
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
@@ -53,6 +54,12 @@ final class Page {
             Futexes in shared memory, files that link(2) publishes, and a C program as the floor.</p>
             """.formatted(PercentilePlot.LIGHT, PercentilePlot.DARK, PercentilePlot.STYLE);
 
+    private static final String BY_TURNS = """
+            <h2>By turns</h2>
+            <p>The one and the other in pairs of runs, one after the other, so that what changes on the machine meets both: the median of the
+            pairs' ratios, with its 95 % interval (order statistics). A goal is missed if the whole interval lies above it.</p>
+            """;
+
     private static final String METHOD = """
             <h2>How it is measured</h2>
             <ul>
@@ -93,7 +100,10 @@ final class Page {
                 scope(scope);
             }
         }
-        ratios();
+        if (!report.ratios().isEmpty()) {
+            html.append(BY_TURNS);
+        }
+        report.ratios().forEach(this::ratios);
         method();
         environment();
         html.append("""
@@ -167,25 +177,23 @@ final class Page {
                 Micros.text(s.waiterCpuMicros()), 100 * s.waiterCpuShare(), s.proof(), s.voluntarySwitches(), s.involuntarySwitches()));
     }
 
-    private void ratios() {
-        if (report.ratiosLeftOut() != null) {
-            html.append("<h2>Java against C</h2>\n<p>").append(report.ratiosLeftOut()).append("</p>\n");
-        }
-        if (report.ratios().isEmpty()) {
-            return;
-        }
+    private void ratios(RatioTable table) {
         html.append("""
-                <h2>Java against C</h2>
-                <p>The same operation in Java and in C by turns, between two processes; the median of the pairs' ratios with its 95 %
-                interval (order statistics). A run's figure is its median batch. A goal is missed if the whole interval lies above it.</p>
-                <div class="scroll"><table><tr><th></th><th>pairs</th><th>Java ns</th><th>C ns</th><th>ratio</th>\
-                <th>95 % interval</th><th>goal</th><th></th></tr>
-                """);
-        for (Ratio r : report.ratios()) {
+                <div class="scroll"><table><caption>%s</caption>
+                <tr><td colspan="10" class="text muted wrap">%s</td></tr>
+                <tr><th></th><th>pairs</th><th></th><th>ns</th><th>against</th><th>ns</th><th>ratio</th><th>95 %% interval</th><th>goal</th>\
+                <th></th></tr>
+                """.formatted(table.title(), table.method()));
+        for (Ratio r : table.ratios()) {
             html.append(String.format(Locale.ROOT,
-                    "<tr><td>%s</td><td>%d</td><td>%,.0f</td><td>%,.0f</td><td>%.3f</td><td>%.3f to %.3f</td><td>&le; %.2f</td>"
-                    + "<td class=\"text %s\">%s</td></tr>%n", r.name(), r.ratio().count(), r.javaNanos(), r.cNanos(), r.ratio().median(),
-                    r.ratio().lower(), r.ratio().upper(), r.goal(), r.verdict().split(" ")[0], r.verdict()));
+                    "<tr><td>%s</td><td>%d</td><td class=\"text\">%s</td><td>%,.0f</td><td class=\"text\">%s</td><td>%,.0f</td><td>%.3f</td>"
+                    + "<td>%.3f to %.3f</td><td>%s</td><td class=\"text %s\">%s</td></tr>%n", r.name(), r.ratio().count(), r.measured(),
+                    r.measuredNanos(), r.reference(), r.referenceNanos(), r.ratio().median(), r.ratio().lower(), r.ratio().upper(),
+                    r.goal() == null ? "&ndash;" : String.format(Locale.ROOT, "&le; %.2f", r.goal()), r.verdict().split(" ")[0],
+                    r.verdict()));
+        }
+        for (RatioTable.LeftOut row : table.leftOut()) {
+            html.append("<tr><td>%s</td><td class=\"text muted\" colspan=\"9\">%s</td></tr>%n".formatted(row.name(), escape(row.reason())));
         }
         html.append("</table></div>\n");
     }

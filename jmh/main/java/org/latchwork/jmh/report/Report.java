@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.wake.Series;
 import org.latchwork.jmh.wake.WakeResults;
 
@@ -17,10 +17,9 @@ import org.latchwork.jmh.wake.WakeResults;
  *
  * @param environment what the figures depend on
  * @param wakes wake latencies
- * @param ratios Java against C
- * @param ratiosLeftOut why there are no ratios, or {@code null}
+ * @param ratios tables of what was compared by turns
  */
-public record Report(Map<String, String> environment, WakeResults wakes, List<Ratio> ratios, String ratiosLeftOut) {
+public record Report(Map<String, String> environment, WakeResults wakes, List<RatioTable> ratios) {
     /** Histograms print in microseconds. */
     private static final double HGRM_UNIT_NANOS = 1000;
     private static final int HGRM_TICKS_PER_HALF_DISTANCE = 5;

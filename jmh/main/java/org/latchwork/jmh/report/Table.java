@@ -3,6 +3,7 @@ package org.latchwork.jmh.report;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
 import org.latchwork.jmh.wake.Series;
@@ -19,12 +20,7 @@ public final class Table {
         if (!report.wakes().series().isEmpty() || !report.wakes().leftOut().isEmpty()) {
             wakes(text, report.wakes());
         }
-        if (!report.ratios().isEmpty()) {
-            ratios(text, report);
-        }
-        if (report.ratiosLeftOut() != null) {
-            text.append("\nJava against C: ").append(report.ratiosLeftOut()).append('\n');
-        }
+        report.ratios().forEach(table -> ratios(text, table));
         return text.toString();
     }
 
@@ -63,12 +59,15 @@ public final class Table {
                 ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : "-"));
     }
 
-    private static void ratios(StringBuilder text, Report report) {
-        text.append("%n%-34s %10s %10s %7s %17s %6s%n".formatted("Java against C", "Java ns", "C ns", "ratio", "95 % interval", "goal"));
-        for (var r : report.ratios()) {
-            text.append(String.format(Locale.ROOT, "%-34s %10.0f %10.0f %7.3f %17s %6.2f  %s%n", r.name(), r.javaNanos(), r.cNanos(),
-                    r.ratio().median(), String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()), r.goal(),
-                            r.verdict()));
+    private static void ratios(StringBuilder text, RatioTable table) {
+        text.append("%n%s%n%-36s %26s %10s %26s %10s %7s %17s %6s%n".formatted(table.method(), table.title(), "", "ns", "against", "ns", "ratio",
+                "95 % interval", "goal"));
+        for (var r : table.ratios()) {
+            text.append(String.format(Locale.ROOT, "%-36s %26s %10.0f %26s %10.0f %7.3f %17s %6s  %s%n", r.name(), r.measured(),
+                    r.measuredNanos(), r.reference(), r.referenceNanos(), r.ratio().median(),
+                            String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()),
+                                    r.goal() == null ? "-" : String.format(Locale.ROOT, "%.2f", r.goal()), r.verdict()));
         }
+        table.leftOut().forEach(row -> text.append("%-36s %s%n".formatted(row.name(), row.reason())));
     }
 }

@@ -24,7 +24,7 @@ public final class SeriesProgram {
     private SeriesProgram() {}
 
     /** {@return the waker, to be told plans as JSON; it answers each with a {@link RawSeries} as JSON} */
-    static Peer start(Mechanism mechanism) throws IOException {
+    public static Peer start(Mechanism mechanism) throws IOException {
         return Peer.start(command("waker", mechanism));
     }
 

@@ -14,7 +14,6 @@ import org.latchwork.jmh.Peer;
 /** Measures every mechanism in every place, one after the other, each in processes of its own. */
 public final class WakeBenchmark {
     private static final String ONE_CORE = "left out: a spinner on the waker's own core only keeps the waker from running";
-    private static final String NO_OTHER_CORE = "left out: this process may use one core only";
 
     private static final String ONE_JVM = "left out: virtual threads are woken by another process, or the waker's JVM would be theirs";
 
@@ -62,6 +61,9 @@ public final class WakeBenchmark {
             for (Placement placement : settings.placements()) {
                 for (Mechanism mechanism : settings.mechanisms()) {
                     String reason = reasonToLeaveOut(mechanism, scope, placement);
+                    if (reason == null && mechanism.kind() == Mechanism.Kind.FLOOR && floor == null) {
+                        reason = CFloor.NO_COMPILER;
+                    }
                     if (reason == null) {
                         plans.add(plan(mechanism, scope, placement, plans.size()));
                     } else {
@@ -83,9 +85,10 @@ public final class WakeBenchmark {
         return new WakeResults(series, leftOut);
     }
 
-    private String reasonToLeaveOut(Mechanism mechanism, Scope scope, Placement placement) throws IOException {
-        if (placement == Placement.OTHER_CORE && cpus.other() < 0) {
-            return NO_OTHER_CORE;
+    /** {@return why a mechanism cannot be measured, or {@code null}} */
+    public static String reasonToLeaveOut(Mechanism mechanism, Scope scope, Placement placement) throws IOException {
+        if (placement == Placement.OTHER_CORE && Cpus.choose().other() < 0) {
+            return Cpus.NO_OTHER_CORE;
         }
         if (mechanism.isVirtual() && scope == Scope.THREADS) {
             return ONE_JVM;
@@ -96,7 +99,7 @@ public final class WakeBenchmark {
         if (placement == Placement.SAME_CORE && mechanism.spins()) {
             return ONE_CORE;
         }
-        return mechanism.kind() == Mechanism.Kind.FLOOR && floor == null ? CFloor.NO_COMPILER : null;
+        return null;
     }
 
     private Plan plan(Mechanism mechanism, Scope scope, Placement placement, int number) throws IOException {
