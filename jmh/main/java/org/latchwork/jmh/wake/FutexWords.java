@@ -29,8 +29,14 @@ public final class FutexWords {
         return FutexArray.map(file, words, FutexArray.Spacing.CACHE_LINE);
     }
 
-    /** {@code FUTEX_WAIT_BITSET} and nothing else: no interrupt ends it, no close, and a virtual thread holds its carrier meanwhile. */
-    static void waitPlainly(Futex kind, MemorySegment word, int expected) {
+    /**
+     * {@code FUTEX_WAIT_BITSET} and nothing else: no interrupt ends it, no close, and a virtual thread holds its carrier meanwhile.
+     *
+     * @param kind shared or private
+     * @param word the word
+     * @param expected the value at which to block
+     */
+    public static void waitPlainly(Futex kind, MemorySegment word, int expected) {
         kind.waitBitset(word, expected, Deadline.NEVER, ANY_WAKE);
     }
 
