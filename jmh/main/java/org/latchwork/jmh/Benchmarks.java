@@ -2,7 +2,9 @@ package org.latchwork.jmh;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.ratio.RatioBenchmark;
+import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.waiting.WaitingBenchmark;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
@@ -13,17 +15,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The entry of benchmarks.jar: three commands of its own; everything else is JMH's. */
+/** The entry of benchmarks.jar: its own commands; everything else is JMH's. */
 @Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
-        Benchmarks.Waiting.class},
-        description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with.",
+        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class},
+        description = "Measures waiting and waking: futexes, virtual threads, files published by link(2), and a C program to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
-    private static final int QUICK_MILLIS = 1700;
-    private static final int QUICK_WARM_UP_MILLIS = 700;
-    private static final int QUICK_RUN_MILLIS = 80;
+    // The quick set is to take two to three minutes.
+    private static final int QUICK_MILLIS = 1000;
+    private static final int QUICK_WARM_UP_MILLIS = 500;
+    private static final int QUICK_PAIRS = 11;
+    private static final int QUICK_RUN_MILLIS = 60;
+    private static final int QUICK_TURNS = 6;
+    private static final int QUICK_TURN_MILLIS = 15;
+    private static final List<Integer> QUICK_CROWDS = List.of(100, 10_000);
+    private static final int QUICK_CROWD_MILLIS = 300;
+    private static final int QUICK_DEADLINE_MILLIS = 3000;
     private static final int RATIO_WARM_UP_MILLIS = 900;
-    private static final int QUICK_PAIRS = 15;
     private static final int WARM_UP_MILLIS = 2000;
     /** Room for every latency of a series: 8 MB. */
     private static final int MAX_WAKES = 1 << 20;
@@ -44,7 +52,7 @@ public final class Benchmarks {
     }
 
     @Command(name = "quick", mixinStandardHelpOptions = true,
-            description = "every mechanism in every place, and Java against C: about two minutes")
+            description = "a short run of all that the other commands measure: two to three minutes")
     static final class Quick implements Callable<Integer> {
         @Mixin
         private Run run;
@@ -55,7 +63,10 @@ public final class Benchmarks {
                     Run.wake(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
                             QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES)),
                     Run.ratios(new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS)),
-                    Run.waiting(new WaitingBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS, MAX_WAKES)));
+                    Run.waiting(new WaitingBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS, MAX_WAKES)),
+                    Run.policy(new PolicyBenchmark.Settings(QUICK_TURNS, QUICK_TURN_MILLIS)),
+                    Run.crowds(new ScaleBenchmark.Settings(QUICK_CROWDS, QUICK_CROWD_MILLIS, QUICK_CROWD_MILLIS, MAX_WAKES,
+                            QUICK_DEADLINE_MILLIS)));
             return 0;
         }
     }
@@ -126,6 +137,55 @@ public final class Benchmarks {
         @Override
         public Integer call() throws Exception {
             run.measure(Run.waiting(new WaitingBenchmark.Settings(WARM_UP_MILLIS, pairs.count, pairs.runMillis, MAX_WAKES)));
+            return 0;
+        }
+    }
+
+    @Command(name = "policy", mixinStandardHelpOptions = true,
+            description = "what a wait costs by each policy, wherever its partner runs and however long that takes")
+    static final class PolicySweep implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Option(names = "--turns", paramLabel = "N", defaultValue = "21",
+                description = "runs of each policy in each place, 6 or more (default: ${DEFAULT-VALUE})")
+        private int turns;
+
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "200",
+                description = "milliseconds of each run (default: ${DEFAULT-VALUE})")
+        private int runMillis;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.policy(new PolicyBenchmark.Settings(turns, runMillis)));
+            return 0;
+        }
+    }
+
+    @Command(name = "crowds", mixinStandardHelpOptions = true, description = "many waiters at once, platform and virtual threads, by each engine")
+    static final class Crowds implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Option(names = "--waiters", split = ",", paramLabel = "N", defaultValue = "100,10000,100000",
+                description = "how many, with commas between (default: ${DEFAULT-VALUE})")
+        private List<Integer> crowds;
+
+        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "" + WARM_UP_MILLIS,
+                description = "milliseconds before each row (default: ${DEFAULT-VALUE})")
+        private int warmUpMillis;
+
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "10000",
+                description = "milliseconds of each row, but three rounds at least (default: ${DEFAULT-VALUE})")
+        private int measureMillis;
+
+        @Option(names = "--deadline", paramLabel = "MS", defaultValue = "30000",
+                description = "a row is stalled if after so many not all wait, or not all are back (default: ${DEFAULT-VALUE})")
+        private int deadlineMillis;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.crowds(new ScaleBenchmark.Settings(crowds, warmUpMillis, measureMillis, MAX_WAKES, deadlineMillis)));
             return 0;
         }
     }

@@ -5,12 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.latchwork.jmh.policy.PolicyBenchmark;
+import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.ratio.RatioBenchmark;
 import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.report.Environment;
 import org.latchwork.jmh.report.Picture;
 import org.latchwork.jmh.report.Report;
 import org.latchwork.jmh.report.Table;
+import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.waiting.WaitingBenchmark;
 import org.latchwork.jmh.wake.WakeBenchmark;
 import org.latchwork.jmh.wake.WakeResults;
@@ -34,6 +37,8 @@ final class Run {
     static final class Findings {
         WakeResults wakes = new WakeResults(List.of(), List.of());
         final List<RatioTable> ratios = new ArrayList<>();
+        List<PolicyRow> policies = List.of();
+        ScaleBenchmark.Result crowds = ScaleBenchmark.Result.NONE;
     }
 
     void measure(Part... parts) throws IOException, InterruptedException {
@@ -44,7 +49,7 @@ final class Run {
             for (Part part : parts) {
                 part.run(work.path(), floor, findings);
             }
-            report = new Report(environment.after(), findings.wakes, findings.ratios);
+            report = new Report(environment.after(), findings.wakes, findings.ratios, findings.policies, findings.crowds);
         }
         report.write(directory);
         if (picture != null) {
@@ -60,6 +65,18 @@ final class Run {
 
     static Part ratios(RatioBenchmark.Settings settings) {
         return (directory, floor, findings) -> findings.ratios.add(RatioBenchmark.run(settings, directory, floor, System.out));
+    }
+
+    static Part policy(PolicyBenchmark.Settings settings) {
+        return (directory, floor, findings) -> {
+            PolicyBenchmark.Result result = PolicyBenchmark.run(settings, directory, System.out);
+            findings.policies = result.rows();
+            findings.ratios.add(result.table());
+        };
+    }
+
+    static Part crowds(ScaleBenchmark.Settings settings) {
+        return (directory, floor, findings) -> findings.crowds = ScaleBenchmark.run(settings, directory, System.out);
     }
 
     /** Its wakes are rows of the report only where no other part has measured the same ones for longer. */

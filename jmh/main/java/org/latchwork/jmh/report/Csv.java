@@ -2,7 +2,10 @@ package org.latchwork.jmh.report;
 
 import java.util.List;
 import java.util.Locale;
+import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.scale.ScaleBenchmark;
+import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.WakeResults;
 
 /** The tables for a spreadsheet (RFC 4180): times in nanoseconds. */
@@ -22,6 +25,29 @@ final class Csv {
         }
         for (var row : wakes.leftOut()) {
             csv.append("%s,%s,%s%s\"%s\"%n".formatted(row.scope(), row.placement(), row.mechanism(), ",".repeat(15), row.reason()));
+        }
+        return csv.toString();
+    }
+
+    static String policies(List<PolicyRow> rows) {
+        StringBuilder csv = new StringBuilder("placement,hold_us,policy,runs,waits,ns_per_wait,cpu_ns_per_wait\n");
+        for (PolicyRow row : rows) {
+            csv.append(String.format(Locale.ROOT, "%s,%d,%s,%d,%d,%.1f,%.1f%n", row.placement(), row.holdMicros(), row.policy(), row.runs(),
+                    row.waits(), row.nanos(), row.cpuNanos()));
+        }
+        return csv.toString();
+    }
+
+    static String crowds(ScaleBenchmark.Result crowds) {
+        StringBuilder csv = new StringBuilder("waiters,mechanism,rounds,wakes,wakes_per_s,last_back_ns,p50_ns,p99_ns,max_ns,left_out\n");
+        for (ScaleRow row : crowds.rows()) {
+            var h = row.histogram();
+            csv.append(String.format(Locale.ROOT, "%d,%s,%d,%d,%.0f,%.0f,%d,%d,%d,%n", row.waiters(), row.mechanism(), row.rounds(),
+                    h.getTotalCount(), row.wakesPerSecond(), row.lastNanos(), h.getValueAtPercentile(50), h.getValueAtPercentile(99),
+                    h.getMaxValue()));
+        }
+        for (var row : crowds.leftOut()) {
+            csv.append("%d,%s%s\"%s\"%n".formatted(row.waiters(), row.mechanism(), ",".repeat(8), row.reason()));
         }
         return csv.toString();
     }

@@ -1,10 +1,15 @@
 package org.latchwork.jmh.report;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import org.latchwork.jmh.policy.Policy;
+import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.ratio.Ratio;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
@@ -104,11 +109,13 @@ final class Page {
             html.append(BY_TURNS);
         }
         report.ratios().forEach(this::ratios);
+        policies();
+        crowds();
         method();
         environment();
         html.append("""
                 <p class="muted">The same figures: <a href="results.json">results.json</a>, <a href="wakes.csv">wakes.csv</a>,
-                <a href="ratios.csv">ratios.csv</a>, and one histogram per series in <a href="hgrm">hgrm</a>.</p>
+                <a href="ratios.csv">ratios.csv</a>, <a href="policies.csv">policies.csv</a>, <a href="crowds.csv">crowds.csv</a>, and one histogram per series in <a href="hgrm">hgrm</a>.</p>
                 </body>
                 </html>
                 """);
@@ -194,6 +201,59 @@ final class Page {
         }
         for (RatioTable.LeftOut row : table.leftOut()) {
             html.append("<tr><td>%s</td><td class=\"text muted\" colspan=\"9\">%s</td></tr>%n".formatted(row.name(), escape(row.reason())));
+        }
+        html.append("</table></div>\n");
+    }
+
+    private void policies() {
+        if (report.policies().isEmpty()) {
+            return;
+        }
+        html.append("""
+                <h2>How to wait: block, spin, or find out</h2>
+                <p>A round trip with a partner that works for a while before it answers: how long it takes, and the waiter's CPU time. On the other
+                core the partner is running when it is asked; on the same core it has to get the CPU first. Medians of the runs' means, all
+                policies by turns.</p>
+                <div class="scroll"><table><caption>A wait by each policy: time (CPU), in µs</caption><tr><th>partner works</th>
+                """);
+        for (Policy policy : Policy.values()) {
+            html.append("<th>").append(policy.label()).append("</th>");
+        }
+        html.append("</tr>\n");
+        var places = report.policies().stream().collect(Collectors.groupingBy(
+                row -> row.placement().label() + ", " + row.holdMicros() + " µs", LinkedHashMap::new, Collectors.toList()));
+        places.forEach((place, rows) -> {
+            html.append("<tr><td>").append(place).append("</td>");
+            for (PolicyRow row : rows) {
+                html.append("<td>%s (%s)</td>".formatted(Micros.text(row.nanos() / 1000), Micros.text(row.cpuNanos() / 1000)));
+            }
+            html.append("</tr>\n");
+        });
+        html.append("</table></div>\n");
+    }
+
+    private void crowds() {
+        if (report.crowds().rows().isEmpty() && report.crowds().leftOut().isEmpty()) {
+            return;
+        }
+        html.append("""
+                <h2>Crowds</h2>
+                <p>Waiters in one process, each on a word of its own, woken one after the other by another process, once the kernel has all of them in
+                its queues. Nothing is pinned. Where not all come to wait, or back, before the deadline, the row says &ldquo;stalled&rdquo;.</p>
+                <div class="scroll"><table><caption>Many waiters (µs)</caption><tr><th>waiters</th><th></th><th>rounds</th><th>wakes/s</th>\
+                <th>last one back</th><th>p50</th><th>p99</th><th>max</th></tr>
+                """);
+        for (ScaleRow row : report.crowds().rows()) {
+            html.append(String.format(Locale.ROOT, "<tr><td>%,d</td><td class=\"text\">%s</td><td>%,d</td><td>%,.0f</td><td>%s</td>", row.waiters(),
+                    row.mechanism().label(), row.rounds(), row.wakesPerSecond(), Micros.text(row.lastNanos() / 1000)));
+            for (double percentile : new double[] {50, 99, 100}) {
+                html.append("<td>").append(Micros.text(row.histogram().getValueAtPercentile(percentile) / 1000.0)).append("</td>");
+            }
+            html.append("</tr>\n");
+        }
+        for (ScaleRow.LeftOut row : report.crowds().leftOut()) {
+            html.append("<tr><td>%,d</td><td class=\"text\">%s</td><td class=\"text muted\" colspan=\"6\">%s</td></tr>%n".formatted(row.waiters(),
+                    row.mechanism().label(), escape(row.reason())));
         }
         html.append("</table></div>\n");
     }

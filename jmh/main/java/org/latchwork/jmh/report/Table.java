@@ -3,7 +3,10 @@ package org.latchwork.jmh.report;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.scale.ScaleBenchmark;
+import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
 import org.latchwork.jmh.wake.Series;
@@ -21,6 +24,12 @@ public final class Table {
             wakes(text, report.wakes());
         }
         report.ratios().forEach(table -> ratios(text, table));
+        if (!report.policies().isEmpty()) {
+            policies(text, report.policies());
+        }
+        if (!report.crowds().rows().isEmpty() || !report.crowds().leftOut().isEmpty()) {
+            crowds(text, report.crowds());
+        }
         return text.toString();
     }
 
@@ -57,6 +66,24 @@ public final class Table {
                 String.format(Locale.ROOT, "%s (%.0f %%)", Micros.text(series.waiterCpuMicros()), 100 * series.waiterCpuShare()),
                 series.proof(), series.voluntarySwitches(),
                 ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : "-"));
+    }
+
+    private static void policies(StringBuilder text, List<PolicyRow> rows) {
+        text.append("%nA round trip with a partner that works for a while before it answers, in microseconds; CPU: the waiter's%n%-12s %8s  %-24s "
+                .formatted("partner", "works", "policy")).append("%10s %10s%n".formatted("wait", "CPU"));
+        rows.forEach(row -> text.append("%-12s %5d µs  %-24s %10s %10s%n".formatted(row.placement().label(), row.holdMicros(),
+                row.policy().label(), Micros.text(row.nanos() / 1000), Micros.text(row.cpuNanos() / 1000))));
+    }
+
+    private static void crowds(StringBuilder text, ScaleBenchmark.Result crowds) {
+        text.append("%nMany waiters, woken one after the other by another process; times in microseconds%n%-10s %-28s %8s %12s %12s %10s %10s%n"
+                .formatted("waiters", "", "rounds", "wakes/s", "last back", "p50", "p99"));
+        for (ScaleRow row : crowds.rows()) {
+            text.append(String.format(Locale.ROOT, "%-10d %-28s %8d %,12.0f %12s %10s %10s%n", row.waiters(), row.mechanism().label(),
+                    row.rounds(), row.wakesPerSecond(), Micros.text(row.lastNanos() / 1000),
+                    Micros.text(row.histogram().getValueAtPercentile(50) / 1000.0), Micros.text(row.histogram().getValueAtPercentile(99) / 1000.0)));
+        }
+        crowds.leftOut().forEach(row -> text.append("%-10d %-28s %s%n".formatted(row.waiters(), row.mechanism().label(), row.reason())));
     }
 
     private static void ratios(StringBuilder text, RatioTable table) {
