@@ -63,8 +63,8 @@ public final class Benchmarks {
                     Run.wake(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
                             QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES)),
                     Run.ratios(new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS)),
-                    Run.waiting(new WaitingBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS, MAX_WAKES)),
-                    Run.policy(new PolicyBenchmark.Settings(QUICK_TURNS, QUICK_TURN_MILLIS)),
+                    Run.waiting(new WaitingBenchmark.Settings(List.of(Placement.values()), QUICK_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS, MAX_WAKES)),
+                    Run.policy(new PolicyBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_TURNS, QUICK_TURN_MILLIS)),
                     Run.crowds(new ScaleBenchmark.Settings(QUICK_CROWDS, QUICK_CROWD_MILLIS, QUICK_CROWD_MILLIS, MAX_WAKES,
                             QUICK_DEADLINE_MILLIS)));
             return 0;
@@ -134,9 +134,13 @@ public final class Benchmarks {
         @Mixin
         private Pairs pairs;
 
+        @Option(names = "--placement", split = ",", paramLabel = "NAME", defaultValue = "OTHER_CORE,SAME_CORE",
+                description = "on which cores: ${COMPLETION-CANDIDATES} (default: both)")
+        private List<Placement> placements;
+
         @Override
         public Integer call() throws Exception {
-            run.measure(Run.waiting(new WaitingBenchmark.Settings(WARM_UP_MILLIS, pairs.count, pairs.runMillis, MAX_WAKES)));
+            run.measure(Run.waiting(new WaitingBenchmark.Settings(placements, WARM_UP_MILLIS, pairs.count, pairs.runMillis, MAX_WAKES)));
             return 0;
         }
     }
@@ -157,7 +161,7 @@ public final class Benchmarks {
 
         @Override
         public Integer call() throws Exception {
-            run.measure(Run.policy(new PolicyBenchmark.Settings(turns, runMillis)));
+            run.measure(Run.policy(new PolicyBenchmark.Settings(WARM_UP_MILLIS, turns, runMillis)));
             return 0;
         }
     }

@@ -26,7 +26,6 @@ public final class PolicyBenchmark {
     private static final int[] HOLD_MICROS = {0, 1, 3, 10, 30, 100};
 
     private static final int WARM_UP_TURNS = 3;
-    private static final int WARM_UP_MILLIS = 100;
 
     /** Clearly shorter than what blocking costs, so that spinning is right if the partner runs meanwhile. */
     private static final int CLEARLY_SHORT_MICROS = 10;
@@ -44,10 +43,11 @@ public final class PolicyBenchmark {
     /**
      * How long.
      *
+     * @param warmUpMillis of each policy in each place
      * @param turns how many runs of each policy in each place, 6 or more
      * @param runMillis of each
      */
-    public record Settings(int turns, int runMillis) {
+    public record Settings(int warmUpMillis, int turns, int runMillis) {
     }
 
     /**
@@ -91,7 +91,7 @@ public final class PolicyBenchmark {
     private void warmUp(Placement placement) throws IOException {
         for (int i = 0; i < WARM_UP_TURNS; i++) {
             for (Policy policy : Policy.values()) {
-                measure(placement, HOLD_MICROS[0], policy, WARM_UP_MILLIS);
+                measure(placement, HOLD_MICROS[0], policy, settings.warmUpMillis() / WARM_UP_TURNS);
             }
         }
     }

@@ -58,12 +58,13 @@ public final class WaitingBenchmark {
     /**
      * How long.
      *
+     * @param placements on which cores
      * @param warmUpMillis of each mechanism
      * @param pairs of runs, 6 or more
      * @param runMillis of each run
      * @param maxWakes after so many a run ends before that
      */
-    public record Settings(int warmUpMillis, int pairs, int runMillis, int maxWakes) {
+    public record Settings(List<Placement> placements, int warmUpMillis, int pairs, int runMillis, int maxWakes) {
     }
 
     /**
@@ -93,7 +94,7 @@ public final class WaitingBenchmark {
     }
 
     private Result run() throws IOException {
-        for (Placement placement : Placement.values()) {
+        for (Placement placement : settings.placements()) {
             Map<Mechanism, Runner> runners = new EnumMap<>(Mechanism.class);
             try {
                 for (Comparison comparison : COMPARISONS) {
