@@ -47,8 +47,6 @@ public final class PolicyProgram {
         BlockingQueue<String> runs = Jvm.linesFromParent();
         try (FutexArray words = FutexWords.map(Path.of(args[1]), WORDS)) {
             PolicyProgram program = new PolicyProgram(words);
-            // The library counts the CPUs at the first spin, and in a thread that is pinned the JVM counts one.
-            words.await(ASK, words.get(ASK), Deadline.after(0, TimeUnit.NANOSECONDS), WaitPolicy.spin());
             if (args[0].equals("waiter")) {
                 program.waitAsTold(runs, args[1]);
             } else {
