@@ -63,7 +63,8 @@ public final class Benchmarks {
                     Run.wake(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
                             QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES)),
                     Run.ratios(new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS)),
-                    Run.waiting(new WaitingBenchmark.Settings(List.of(Placement.values()), QUICK_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS, MAX_WAKES)),
+                    Run.waiting(new WaitingBenchmark.Settings(List.of(Placement.values()), QUICK_WARM_UP_MILLIS, QUICK_PAIRS,
+                            QUICK_RUN_MILLIS, MAX_WAKES)),
                     Run.policy(new PolicyBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_TURNS, QUICK_TURN_MILLIS)),
                     Run.crowds(new ScaleBenchmark.Settings(QUICK_CROWDS, QUICK_CROWD_MILLIS, QUICK_CROWD_MILLIS, MAX_WAKES,
                             QUICK_DEADLINE_MILLIS)));
@@ -166,7 +167,8 @@ public final class Benchmarks {
         }
     }
 
-    @Command(name = "crowds", mixinStandardHelpOptions = true, description = "many waiters at once, platform and virtual threads, by each engine")
+    @Command(name = "crowds", mixinStandardHelpOptions = true,
+            description = "many waiters at once, platform and virtual threads, by each engine")
     static final class Crowds implements Callable<Integer> {
         @Mixin
         private Run run;

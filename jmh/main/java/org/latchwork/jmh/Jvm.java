@@ -33,8 +33,8 @@ public final class Jvm {
     }
 
     /**
-     * {@return the lines that the parent of this child writes, as they come} A child whose parent has gone ends too, whatever it is doing: its
-     * stdin is the parent's pipe.
+     * {@return the lines that the parent of this child writes, as they come} A child whose parent has gone ends too, whatever it is doing:
+     * its stdin is the parent's pipe.
      */
     public static BlockingQueue<String> linesFromParent() {
         BlockingQueue<String> lines = new LinkedBlockingQueue<>();

@@ -66,8 +66,8 @@ class BenchmarksTest {
         Environment environment = Environment.before(work);
         WakeResults wakes;
         PrintStream silent = new PrintStream(PrintStream.nullOutputStream());
-        var waiting = WaitingBenchmark.run(new WaitingBenchmark.Settings(List.of(Placement.SAME_CORE), 1, PAIRS, UNTIL_THE_WAKES_ARE_THERE_MILLIS,
-                WAKES), Files.createDirectory(work.path().resolve("waiting")), silent);
+        var waiting = WaitingBenchmark.run(new WaitingBenchmark.Settings(List.of(Placement.SAME_CORE), 1, PAIRS,
+                UNTIL_THE_WAKES_ARE_THERE_MILLIS, WAKES), Files.createDirectory(work.path().resolve("waiting")), silent);
         everyWakeOfAllPairs = waiting.wakes();
         var policies = PolicyBenchmark.run(new PolicyBenchmark.Settings(1, PAIRS, 1), work.path(), silent);
         var crowds = ScaleBenchmark.run(new ScaleBenchmark.Settings(List.of(CROWD, TOO_MANY_FOR_FUTEX), 0, 0, CROWD, CROWD_DEADLINE_MILLIS),
@@ -252,7 +252,8 @@ class BenchmarksTest {
     void withoutARatioTheReasonIsThere() throws Exception {
         Path directory = written.resolve("without-ratios");
         RatioTable noRatios = RatioBenchmark.run(new RatioBenchmark.Settings(1, PAIRS, 1), directory, null, System.out);
-        Report without = new Report(Map.of(), new WakeResults(List.of(), List.of()), List.of(noRatios), List.of(), ScaleBenchmark.Result.NONE);
+        Report without = new Report(Map.of(), new WakeResults(List.of(), List.of()), List.of(noRatios), List.of(),
+                ScaleBenchmark.Result.NONE);
         without.write(directory);
         assertTrue(Files.readString(directory.resolve("index.html")).contains(CFloor.NO_COMPILER));
         assertTrue(Table.of(without).contains(CFloor.NO_COMPILER));
@@ -262,7 +263,8 @@ class BenchmarksTest {
     @Test
     void theTableHasARowForEach() {
         String table = Table.of(report);
-        long rows = table.lines().takeWhile(line -> !line.contains("by hand")).filter(line -> Stream.of(Mechanism.values()).anyMatch(m -> line.startsWith(m.label()))).count();
+        long rows = table.lines().takeWhile(line -> !line.contains("by hand"))
+                .filter(line -> Stream.of(Mechanism.values()).anyMatch(m -> line.startsWith(m.label()))).count();
         assertEquals(everyRow().count(), rows);
     }
 

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Waits of a platform thread that really block: until a deadline that lies a little ahead, and to and fro with a second thread. What counts is
- * what {@code -prof gc} says of them, which includes the second thread: {@code gc.alloc.rate.norm} is to be 0 bytes.
+ * Waits of a platform thread that really block: until a deadline that lies a little ahead, and to and fro with a second thread. What counts
+ * is what {@code -prof gc} says of them, which includes the second thread: {@code gc.alloc.rate.norm} is to be 0 bytes.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

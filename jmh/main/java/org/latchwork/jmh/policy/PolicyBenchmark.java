@@ -19,10 +19,13 @@ import org.latchwork.jmh.wake.Cpus;
 import org.latchwork.jmh.wake.Placement;
 
 /**
- * Sweeps where the partner runs and how long it takes, for each policy by turns: what does a wait cost, and does the adaptive policy find out
- * which of the others is the right one?
+ * Sweeps where the partner runs and how long it takes, for each policy by turns: what does a wait cost, and does the adaptive policy find
+ * out which of the others is the right one?
  */
 public final class PolicyBenchmark {
+    private static final String TITLE = "Adaptive policy";
+    private static final String METHOD = "A round trip with a partner that works for the named time before it answers, between two "
+            + "processes, against the better of blocking at once and spinning for ever. A run's figure is its mean.";
     private static final int[] HOLD_MICROS = {0, 1, 3, 10, 30, 100};
 
     private static final int WARM_UP_TURNS = 3;
@@ -62,8 +65,7 @@ public final class PolicyBenchmark {
     private PolicyBenchmark(Settings settings, Peer peer, PrintStream progress) {
         this.settings = settings;
         this.peer = peer;
-        this.table = new RatioTable.Builder("Adaptive policy", "A round trip with a partner that works for the named time before it answers, "
-                + "between two processes, against the better of blocking at once and spinning for ever. A run's figure is its mean.", progress);
+        this.table = new RatioTable.Builder(TITLE, METHOD, progress);
     }
 
     /** {@return the figures} */
@@ -111,12 +113,13 @@ public final class PolicyBenchmark {
         boolean blockIsBetter = MedianInterval.median(block) < MedianInterval.median(spin);
         Policy better = blockIsBetter ? Policy.BLOCK : Policy.SPIN;
         boolean clear = placement == Placement.SAME_CORE || holdMicros <= CLEARLY_SHORT_MICROS;
-        table.add(Ratio.of(placement.label() + ", " + holdMicros + " µs", clear ? GOAL_AT_THE_ENDS : GOAL_IN_BETWEEN, Policy.ADAPTIVE.label(),
-                nanos(outcomes.get(Policy.ADAPTIVE)), better.label(), blockIsBetter ? block : spin));
+        table.add(Ratio.of(placement.label() + ", " + holdMicros + " µs", clear ? GOAL_AT_THE_ENDS : GOAL_IN_BETWEEN,
+                Policy.ADAPTIVE.label(), nanos(outcomes.get(Policy.ADAPTIVE)), better.label(), blockIsBetter ? block : spin));
     }
 
     private Outcome measure(Placement placement, int holdMicros, Policy policy, int millis) throws IOException {
-        PolicyRun run = new PolicyRun(policy, placement, cpus.first(), cpus.waiter(placement), TimeUnit.MICROSECONDS.toNanos(holdMicros), millis);
+        PolicyRun run = new PolicyRun(policy, placement, cpus.first(), cpus.waiter(placement), TimeUnit.MICROSECONDS.toNanos(holdMicros),
+                millis);
         return new Gson().fromJson(peer.ask(new Gson().toJson(run), millis), Outcome.class);
     }
 

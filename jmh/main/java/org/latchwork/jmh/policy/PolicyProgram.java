@@ -17,9 +17,9 @@ import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitPolicy;
 
 /**
- * The two JVMs of the sweep, which stay for all its runs. The waiter says a number and waits, by the policy that is measured, until its partner
- * has said it; the partner works for a while before it does, and wakes by a call every time, since it cannot know whether the waiter
- * sleeps.
+ * The two JVMs of the sweep, which stay for all its runs. The waiter says a number and waits, by the policy that is measured, until its
+ * partner has said it; the partner works for a while before it does, and wakes by a call every time, since it cannot know whether the
+ * waiter sleeps.
  *
  * <p>On the other core the partner spins until it is asked: it is running, as the owner of a lock is that is held for a moment. On the
  * same core it cannot be: it sleeps, and has to get the CPU first.

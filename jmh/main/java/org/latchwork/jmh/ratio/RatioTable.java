@@ -41,9 +41,9 @@ public record RatioTable(String title, String method, List<Ratio> ratios, List<L
         /** A row. */
         public void add(Ratio ratio) {
             ratios.add(ratio);
-            progress.printf(Locale.ROOT, "[%d pairs] %-34s %s %,.0f ns  %s %,.0f ns  ratio %.3f (95 %%: %.3f to %.3f)%n", ratio.ratio().count(),
-                    ratio.name(), ratio.measured(), ratio.measuredNanos(), ratio.reference(), ratio.referenceNanos(), ratio.ratio().median(),
-                            ratio.ratio().lower(), ratio.ratio().upper());
+            progress.printf(Locale.ROOT, "[%d pairs] %-34s %s %,.0f ns  %s %,.0f ns  ratio %.3f (95 %%: %.3f to %.3f)%n",
+                    ratio.ratio().count(), ratio.name(), ratio.measured(), ratio.measuredNanos(), ratio.reference(), ratio.referenceNanos(),
+                            ratio.ratio().median(), ratio.ratio().lower(), ratio.ratio().upper());
         }
 
         /** A row without figures. */

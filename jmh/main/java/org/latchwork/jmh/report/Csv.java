@@ -53,12 +53,13 @@ final class Csv {
     }
 
     static String ratios(List<RatioTable> tables) {
-        StringBuilder csv = new StringBuilder("table,operation,pairs,measured,measured_ns,reference,reference_ns,ratio,ratio_lower,ratio_upper,"
-                + "goal,verdict,left_out\n");
+        StringBuilder csv = new StringBuilder("table,operation,pairs,measured,measured_ns,reference,reference_ns,ratio,ratio_lower,"
+                + "ratio_upper,goal,verdict,left_out\n");
         for (RatioTable table : tables) {
             for (var r : table.ratios()) {
-                csv.append(String.format(Locale.ROOT, "%s,\"%s\",%d,\"%s\",%.1f,\"%s\",%.1f,%.4f,%.4f,%.4f,%s,%s,%n", table.title(), r.name(),
-                        r.ratio().count(), r.measured(), r.measuredNanos(), r.reference(), r.referenceNanos(), r.ratio().median(),
+                csv.append(String.format(Locale.ROOT, "%s,\"%s\",%d,\"%s\",%.1f,\"%s\",%.1f,%.4f,%.4f,%.4f,%s,%s,%n",
+                        table.title(), r.name(), r.ratio().count(), r.measured(), r.measuredNanos(), r.reference(), r.referenceNanos(),
+                                r.ratio().median(),
                                 r.ratio().lower(), r.ratio().upper(), r.goal() == null ? "" : r.goal(), r.verdict()));
             }
             for (var row : table.leftOut()) {

@@ -30,11 +30,13 @@ final class PercentilePlot {
             """;
     static final String LIGHT = """
             --text: #1c2128; --muted: #57606a; --grid: #d8dee4; --ground: #ffffff; --raised: #f6f8fa;
-            --futex: #0b62d6; --virtual: #7a3fd1; --naive: #b06ab3; --checkpoint: #0b8a6f; --name: #d9660a; --inotify: #c2255c; --lock: #8a6d00; --floor: #57606a;
+            --futex: #0b62d6; --virtual: #7a3fd1; --naive: #b06ab3; --checkpoint: #0b8a6f; --name: #d9660a; --inotify: #c2255c;
+            --lock: #8a6d00; --floor: #57606a;
             """;
     static final String DARK = """
             --text: #e6edf3; --muted: #9aa4af; --grid: #30363d; --ground: #0d1117; --raised: #161b22;
-            --futex: #5aa9ff; --virtual: #b79bff; --naive: #e0a3e3; --checkpoint: #3fcfae; --name: #ff9d4d; --inotify: #ff7aa8; --lock: #d8b93a; --floor: #a7b0ba;
+            --futex: #5aa9ff; --virtual: #b79bff; --naive: #e0a3e3; --checkpoint: #3fcfae; --name: #ff9d4d; --inotify: #ff7aa8;
+            --lock: #d8b93a; --floor: #a7b0ba;
             """;
 
     static final int WIDTH = 560;

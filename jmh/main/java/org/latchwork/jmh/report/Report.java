@@ -31,7 +31,7 @@ public record Report(Map<String, String> environment, WakeResults wakes, List<Ra
     private static final double HGRM_UNIT_NANOS = 1000;
     private static final int HGRM_TICKS_PER_HALF_DISTANCE = 5;
 
-    /** Writes {@code index.html}, {@code results.json}, a {@code .csv} for each kind of figures and {@code hgrm/*.hgrm} into a directory. */
+    /** Writes {@code index.html}, {@code results.json}, a {@code .csv} for each kind of figures, and {@code hgrm/*.hgrm}. */
     public void write(Path directory) throws IOException {
         Path histograms = Files.createDirectories(directory.resolve("hgrm"));
         try (var old = Files.newDirectoryStream(histograms, "*.hgrm")) {

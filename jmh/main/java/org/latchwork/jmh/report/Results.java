@@ -19,8 +19,8 @@ record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResul
             double voluntarySwitchesPerWake, double involuntarySwitchesPerWake, Double medianToC, String histogram) {
     }
 
-    record Crowd(Mechanism mechanism, int waiters, int rounds, long wakes, double wakesPerSecond, double lastBack, long p50, long p99, long max,
-            String histogram) {
+    record Crowd(Mechanism mechanism, int waiters, int rounds, long wakes, double wakesPerSecond, double lastBack, long p50, long p99,
+            long max, String histogram) {
     }
 
     private static Crowd of(ScaleRow row) {

@@ -35,7 +35,8 @@ public final class Table {
 
     private static void wakes(StringBuilder text, WakeResults wakes) {
         text.append(("%nWake latency, one way, in microseconds; CPU: microseconds per wake of the waking and the waiting call "
-                + "(and their share of the wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n").formatted());
+                + "(and their share of the wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n")
+                .formatted());
         for (Scope scope : Scope.values()) {
             for (Placement placement : Placement.values()) {
                 place(text, wakes, scope, placement);
@@ -69,26 +70,27 @@ public final class Table {
     }
 
     private static void policies(StringBuilder text, List<PolicyRow> rows) {
-        text.append("%nA round trip with a partner that works for a while before it answers, in microseconds; CPU: the waiter's%n%-12s %8s  %-24s "
-                .formatted("partner", "works", "policy")).append("%10s %10s%n".formatted("wait", "CPU"));
+        text.append("%nA round trip with a partner that works for a while before it answers, in microseconds; CPU: the waiter's%n"
+                .formatted()).append("%-12s %8s  %-24s %10s %10s%n".formatted("partner", "works", "policy", "wait", "CPU"));
         rows.forEach(row -> text.append("%-12s %5d µs  %-24s %10s %10s%n".formatted(row.placement().label(), row.holdMicros(),
                 row.policy().label(), Micros.text(row.nanos() / 1000), Micros.text(row.cpuNanos() / 1000))));
     }
 
     private static void crowds(StringBuilder text, ScaleBenchmark.Result crowds) {
-        text.append("%nMany waiters, woken one after the other by another process; times in microseconds%n%-10s %-28s %8s %12s %12s %10s %10s%n"
-                .formatted("waiters", "", "rounds", "wakes/s", "last back", "p50", "p99"));
+        text.append("%nMany waiters, woken one after the other by another process; times in microseconds%n".formatted())
+                .append("%-10s %-28s %8s %12s %12s %10s %10s%n".formatted("waiters", "", "rounds", "wakes/s", "last back", "p50", "p99"));
         for (ScaleRow row : crowds.rows()) {
             text.append(String.format(Locale.ROOT, "%-10d %-28s %8d %,12.0f %12s %10s %10s%n", row.waiters(), row.mechanism().label(),
                     row.rounds(), row.wakesPerSecond(), Micros.text(row.lastNanos() / 1000),
-                    Micros.text(row.histogram().getValueAtPercentile(50) / 1000.0), Micros.text(row.histogram().getValueAtPercentile(99) / 1000.0)));
+                    Micros.text(row.histogram().getValueAtPercentile(50) / 1000.0),
+                            Micros.text(row.histogram().getValueAtPercentile(99) / 1000.0)));
         }
         crowds.leftOut().forEach(row -> text.append("%-10d %-28s %s%n".formatted(row.waiters(), row.mechanism().label(), row.reason())));
     }
 
     private static void ratios(StringBuilder text, RatioTable table) {
-        text.append("%n%s%n%-36s %26s %10s %26s %10s %7s %17s %6s%n".formatted(table.method(), table.title(), "", "ns", "against", "ns", "ratio",
-                "95 % interval", "goal"));
+        text.append("%n%s%n%-36s %26s %10s %26s %10s %7s %17s %6s%n".formatted(table.method(), table.title(), "", "ns", "against", "ns",
+                "ratio", "95 % interval", "goal"));
         for (var r : table.ratios()) {
             text.append(String.format(Locale.ROOT, "%-36s %26s %10.0f %26s %10.0f %7.3f %17s %6s  %s%n", r.name(), r.measured(),
                     r.measuredNanos(), r.reference(), r.referenceNanos(), r.ratio().median(),

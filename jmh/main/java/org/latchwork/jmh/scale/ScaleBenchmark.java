@@ -16,8 +16,8 @@ import org.latchwork.jmh.wake.Mechanism;
 
 /** Wakes crowds by another process: platform threads, virtual threads by each engine, and virtual threads that block their carriers. */
 public final class ScaleBenchmark {
-    private static final List<Mechanism> MECHANISMS = List.of(Mechanism.FUTEX_BLOCK, Mechanism.VIRTUAL_IO_URING, Mechanism.VIRTUAL_FUTEX_WAITV,
-            Mechanism.VIRTUAL_FUTEX, Mechanism.VIRTUAL_NAIVE);
+    private static final List<Mechanism> MECHANISMS = List.of(Mechanism.FUTEX_BLOCK, Mechanism.VIRTUAL_IO_URING,
+            Mechanism.VIRTUAL_FUTEX_WAITV, Mechanism.VIRTUAL_FUTEX, Mechanism.VIRTUAL_NAIVE);
     private static final int SIGNIFICANT_DIGITS = 3;
 
     /** What {@link org.latchwork.wait.WaitEngine} promises, and no more. */
@@ -99,7 +99,8 @@ public final class ScaleBenchmark {
         ScalePlan.Outcome outcome;
         try (Peer peer = ScaleProgram.start()) {
             // Each round may take a deadline to begin and one to end before it is given up.
-            String answer = peer.ask(new Gson().toJson(plan), settings.warmUpMillis() + settings.measureMillis() + 2L * settings.deadlineMillis());
+            String answer = peer.ask(new Gson().toJson(plan),
+                    settings.warmUpMillis() + settings.measureMillis() + 2L * settings.deadlineMillis());
             outcome = new Gson().fromJson(answer, ScalePlan.Outcome.class);
         }
         if (outcome.stalled() != null) {
@@ -108,8 +109,8 @@ public final class ScaleBenchmark {
             return;
         }
         ScaleRow row = row(mechanism, waiters, outcome);
-        progress.printf(Locale.ROOT, "%,11.0f wakes/s  last back after %,11.0f us  p50 %,11.1f us%n", row.wakesPerSecond(), row.lastNanos() / 1000,
-                row.histogram().getValueAtPercentile(50) / 1000.0);
+        progress.printf(Locale.ROOT, "%,11.0f wakes/s  last back after %,11.0f us  p50 %,11.1f us%n", row.wakesPerSecond(),
+                row.lastNanos() / 1000, row.histogram().getValueAtPercentile(50) / 1000.0);
         rows.add(row);
     }
 

@@ -13,7 +13,8 @@ import org.latchwork.jmh.wake.Mechanism;
  * @param deadlineMillis how long all the waiters may take to wait, or to come back, before the row is called stalled
  * @param directory for its files, a directory of its own
  */
-record ScalePlan(Mechanism mechanism, int waiters, int warmUpMillis, int measureMillis, int maxWakes, int deadlineMillis, String directory) {
+record ScalePlan(Mechanism mechanism, int waiters, int warmUpMillis, int measureMillis, int maxWakes, int deadlineMillis,
+        String directory) {
     /**
      * What comes out.
      *

@@ -113,7 +113,8 @@ public final class ScaleProgram {
         for (int waiter = 0; waiter < crowd.size(); waiter++) {
             while (FutexWords.waiters(words, waiter) == 0) {
                 if (System.nanoTime() > deadline) {
-                    throw new Stalled("stalled: after %,d ms %,d of %,d were waiting".formatted(plan.deadlineMillis(), waiting(), crowd.size()));
+                    throw new Stalled("stalled: after %,d ms %,d of %,d were waiting".formatted(plan.deadlineMillis(), waiting(),
+                            crowd.size()));
                 }
                 Os.sleepOneMillisecond();
             }
@@ -128,7 +129,8 @@ public final class ScaleProgram {
         Deadline back = Deadline.after(plan.deadlineMillis(), TimeUnit.MILLISECONDS);
         while (words.get(crowd.over()) != round) {
             if (words.await(crowd.over(), round - 1, back, WaitPolicy.block()) == WaitOutcome.TIMED_OUT) {
-                throw new Stalled("stalled: %,d ms after the last wake not all of %,d were back".formatted(plan.deadlineMillis(), crowd.size()));
+                throw new Stalled("stalled: %,d ms after the last wake not all of %,d were back".formatted(plan.deadlineMillis(),
+                        crowd.size()));
             }
         }
         return crowd.whenAllWereBack() - start;

@@ -7,8 +7,8 @@ import org.latchwork.jmh.abi.rusage;
 import org.latchwork.jmh.abi.timespec;
 
 /**
- * What a stretch of code costs the calling thread: its CPU time ({@code CLOCK_THREAD_CPUTIME_ID}; or, where others work for it, its process's,
- * {@code CLOCK_PROCESS_CPUTIME_ID}) and its context switches
+ * What a stretch of code costs the calling thread: its CPU time ({@code CLOCK_THREAD_CPUTIME_ID}; or, where others work for it, its
+ * process's, {@code CLOCK_PROCESS_CPUTIME_ID}) and its context switches
  * ({@code getrusage(RUSAGE_THREAD)}). Reading the clock costs time itself, so it is read twice before: what lies between these two is taken
  * off.
  */

@@ -60,8 +60,8 @@ public final class FutexWords {
     }
 
     /**
-     * {@return how many waiters the kernel has in the word's queue, of all processes} A requeue from the word to itself counts them and leaves
-     * them where they are. A parked virtual thread shows in no other way that it waits: no thread of its own sleeps.
+     * {@return how many waiters the kernel has in the word's queue, of all processes} A requeue from the word to itself counts them and
+     * leaves them where they are. A parked virtual thread shows in no other way that it waits: no thread of its own sleeps.
      *
      * @param words the words
      * @param index which

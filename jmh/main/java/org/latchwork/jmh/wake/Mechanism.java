@@ -6,7 +6,8 @@ import org.latchwork.wait.WaitEngine;
 /** The ways to wait and to be woken. */
 public enum Mechanism {
     FUTEX_BLOCK("futex, block", Kind.FUTEX, false, "FutexArray: set the word, wake; the waiter sleeps in FutexArray.await, interruptibly"),
-    FUTEX_PLAIN("futex, plain FUTEX_WAIT", Kind.FUTEX, false, "the same, but the waiter sleeps in Futex.waitBitset, which nothing else ends"),
+    FUTEX_PLAIN("futex, plain FUTEX_WAIT", Kind.FUTEX, false,
+            "the same, but the waiter sleeps in Futex.waitBitset, which nothing else ends"),
     FUTEX_SPIN("futex, spin then block", Kind.FUTEX, true,
             "FutexArray: the waiter reads the word for up to 1 ms before it sleeps, and only a sleeper is woken by a call"),
     CHECKPOINT("checkpoint", Kind.FUTEX, false, "Checkpoint.await and Checkpoint.wake with count 1"),

@@ -43,7 +43,8 @@ public final class SeriesProgram {
                 if (args[0].equals("waiter")) {
                     waitAsPlanned(plan);
                 } else {
-                    System.out.println(new Gson().toJson(plan.scope() == Scope.THREADS ? betweenThreads(plan) : betweenProcesses(plan, other)));
+                    RawSeries series = plan.scope() == Scope.THREADS ? betweenThreads(plan) : betweenProcesses(plan, other);
+                    System.out.println(new Gson().toJson(series));
                 }
             }
         }

@@ -109,7 +109,8 @@ public final class WakeBenchmark {
     }
 
     private Series measure(Plan plan) throws IOException, InterruptedException {
-        try (Peer peer = plan.mechanism().kind() == Mechanism.Kind.FLOOR ? Peer.start(command(plan)) : SeriesProgram.start(plan.mechanism())) {
+        boolean c = plan.mechanism().kind() == Mechanism.Kind.FLOOR;
+        try (Peer peer = c ? Peer.start(command(plan)) : SeriesProgram.start(plan.mechanism())) {
             return Series.measure(plan, peer);
         }
     }

@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 /**
  * How many CPUs the process may use.
  *
- * <p>{@link Runtime#availableProcessors} answers for the calling thread: 1, if that one is pinned (tried), as those threads are that care most how
- * they wait. So where it says 1, the process is asked too: the affinity of its first thread, which the java launcher leaves alone.
+ * <p>{@link Runtime#availableProcessors} answers for the calling thread: 1, if that one is pinned (tried), as those threads are that care
+ * most how they wait. So where it says 1, the process is asked too: the affinity of its first thread, which the java launcher leaves alone.
  */
 public final class ProcessCpus {
     /** Asked once: a container that gets its CPUs changed meanwhile shows it in other ways. */

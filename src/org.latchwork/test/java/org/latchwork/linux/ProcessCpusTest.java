@@ -33,7 +33,8 @@ class ProcessCpusTest {
 
     private static String firstCpu() throws Exception {
         try (var lines = Files.lines(Path.of("/proc/self/status"))) {
-            return lines.filter(line -> line.startsWith("Cpus_allowed_list:")).findFirst().orElseThrow().replaceAll("[^0-9]*([0-9]+).*", "$1");
+            return lines.filter(line -> line.startsWith("Cpus_allowed_list:")).findFirst().orElseThrow().replaceAll("[^0-9]*([0-9]+).*",
+                    "$1");
         }
     }
 }
