@@ -98,10 +98,7 @@ public final class ScaleBenchmark {
                 settings.deadlineMillis(), own.toString());
         ScalePlan.Outcome outcome;
         try (Peer peer = ScaleProgram.start()) {
-            // Each round may take a deadline to begin and one to end before it is given up.
-            String answer = peer.ask(new Gson().toJson(plan),
-                    settings.warmUpMillis() + settings.measureMillis() + 2L * settings.deadlineMillis());
-            outcome = new Gson().fromJson(answer, ScalePlan.Outcome.class);
+            outcome = new Gson().fromJson(peer.ask(new Gson().toJson(plan), plan.longestMillis()), ScalePlan.Outcome.class);
         }
         if (outcome.stalled() != null) {
             progress.println(outcome.stalled());

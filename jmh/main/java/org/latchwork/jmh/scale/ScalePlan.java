@@ -15,6 +15,14 @@ import org.latchwork.jmh.wake.Mechanism;
  */
 record ScalePlan(Mechanism mechanism, int waiters, int warmUpMillis, int measureMillis, int maxWakes, int deadlineMillis,
         String directory) {
+    /** Rounds that are measured at least, where one takes longer than the time that there is. */
+    static final int MIN_ROUNDS = 3;
+
+    /** {@return how long it may take: each round a deadline to begin and one to end, before it is given up} */
+    long longestMillis() {
+        return warmUpMillis + measureMillis + (1 + MIN_ROUNDS) * 2L * deadlineMillis;
+    }
+
     /**
      * What comes out.
      *

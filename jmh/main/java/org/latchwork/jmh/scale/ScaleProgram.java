@@ -30,7 +30,6 @@ public final class ScaleProgram {
     private static final List<String> HEAP = List.of("-Xmx1g");
     /** A platform thread's stack here is a few frames deep. */
     private static final int STACK_BYTES = 128 * 1024;
-    private static final int MIN_ROUNDS = 3;
 
     private final ScalePlan plan;
     private final Crowd crowd;
@@ -76,7 +75,7 @@ public final class ScaleProgram {
         List<Long> latencies = new ArrayList<>();
         try {
             rounds(plan.warmUpMillis(), 1, Integer.MAX_VALUE, new ArrayList<>(), new ArrayList<>());
-            rounds(plan.measureMillis(), MIN_ROUNDS, plan.maxWakes(), rounds, latencies);
+            rounds(plan.measureMillis(), ScalePlan.MIN_ROUNDS, plan.maxWakes(), rounds, latencies);
             return new ScalePlan.Outcome(null, toArray(rounds), toArray(latencies));
         } catch (Stalled stalled) {
             return new ScalePlan.Outcome(stalled.getMessage(), toArray(rounds), toArray(latencies));
