@@ -49,8 +49,8 @@ import org.latchwork.jmh.wake.WakeResults;
 class BenchmarksTest {
     private static final int WAKES = 20;
     private static final int PAIRS = 6;
-    private static final int CROWD = 5;
-    private static final int TOO_MANY_FOR_FUTEX = 501;
+    /** One too many for the engine futex. */
+    private static final int CROWD = 501;
     private static final int CROWD_DEADLINE_MILLIS = 1500;
     private static final int UNTIL_THE_WAKES_ARE_THERE_MILLIS = 20_000;
 
@@ -70,7 +70,7 @@ class BenchmarksTest {
                 UNTIL_THE_WAKES_ARE_THERE_MILLIS, WAKES), Files.createDirectory(work.path().resolve("waiting")), silent);
         everyWakeOfAllPairs = waiting.wakes();
         var policies = PolicyBenchmark.run(new PolicyBenchmark.Settings(1, PAIRS, 1), work.path(), silent);
-        var crowds = ScaleBenchmark.run(new ScaleBenchmark.Settings(List.of(CROWD, TOO_MANY_FOR_FUTEX), 0, 0, CROWD, CROWD_DEADLINE_MILLIS),
+        var crowds = ScaleBenchmark.run(new ScaleBenchmark.Settings(List.of(CROWD), 0, 0, CROWD, CROWD_DEADLINE_MILLIS),
                 work.path(), silent);
         try (CFloor floor = CFloor.compile()) {
             WakeResults processes = run(Scope.PROCESSES, Placement.OTHER_CORE, floor);
@@ -155,7 +155,7 @@ class BenchmarksTest {
 
     @Test
     void everyCrowdHasARowOrAReason() {
-        assertEquals(2 * 5, report.crowds().rows().size() + report.crowds().leftOut().size());
+        assertEquals(5, report.crowds().rows().size() + report.crowds().leftOut().size());
         for (ScaleRow row : report.crowds().rows()) {
             assertEquals(row.rounds() * row.waiters(), row.histogram().getTotalCount(), row.fileName());
             assertTrue(row.lastNanos() > 0 && row.wakesPerSecond() > 0, row.fileName());
@@ -164,7 +164,7 @@ class BenchmarksTest {
             assertTrue(row.reason().startsWith("stalled: after ") || row.reason().startsWith("left out: "), row::toString);
         }
         assertTrue(report.crowds().leftOut().stream()
-                .anyMatch(row -> row.mechanism() == Mechanism.VIRTUAL_FUTEX && row.waiters() == TOO_MANY_FOR_FUTEX));
+                .anyMatch(row -> row.mechanism() == Mechanism.VIRTUAL_FUTEX && row.reason().startsWith("left out: ")));
     }
 
     @Test
