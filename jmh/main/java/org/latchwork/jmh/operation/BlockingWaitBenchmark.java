@@ -20,6 +20,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Waits of a platform thread that really block: until a deadline that lies a little ahead, and to and fro with a second thread. What counts
  * is what {@code -prof gc} says of them, which includes the second thread: {@code gc.alloc.rate.norm} is to be 0 bytes.
+ * {@link #awaitDeadlineAhead} shows 24 instead: its argument, which the caller makes anew each time.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -30,8 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class BlockingWaitBenchmark {
     /** Ahead far enough that the kernel has to sleep; timer slack (50 µs unless changed) comes on top. */
     private static final long AHEAD_MICROS = 5;
-    /** Ahead further than an adaptive policy spins, so that it learns to block. */
-    private static final long FAR_AHEAD_MICROS = 100;
+    /** Longer than an adaptive policy spins, so that it learns to block. */
+    private static final long LONG_MICROS = 100;
     private static final WaitPolicy AT_ONCE = WaitPolicy.block();
 
     private static final int STILL = 0;
@@ -39,6 +40,8 @@ public class BlockingWaitBenchmark {
     private static final int PONG = 2;
     private static final int WORDS = 3;
     private static final int STOP = -1;
+    /** Beside the number: the partner is to take its time. */
+    private static final int SLOWLY = 1 << 30;
 
     private FutexArray words;
     private Thread partner;
@@ -64,6 +67,9 @@ public class BlockingWaitBenchmark {
         while (heard != STOP) {
             hear(PING, heard);
             heard = words.get(PING);
+            if (heard != STOP && (heard & SLOWLY) != 0) {
+                words.awaitWake(STILL, 0, LONG_MICROS, TimeUnit.MICROSECONDS);
+            }
             say(PONG, heard);
         }
     }
@@ -82,9 +88,18 @@ public class BlockingWaitBenchmark {
 
     @Benchmark
     public void thereAndBack() {
-        int before = number++;
-        say(PING, number);
+        int before = words.get(PONG);
+        say(PING, ++number & ~SLOWLY);
         hear(PONG, before);
+    }
+
+    @Benchmark
+    public void thereAndSlowlyBackUninterruptibly() {
+        int before = words.get(PONG);
+        say(PING, ++number | SLOWLY);
+        while (words.get(PONG) == before) {
+            words.awaitUninterruptibly(PONG, before);
+        }
     }
 
     @Benchmark
@@ -94,12 +109,7 @@ public class BlockingWaitBenchmark {
 
     @Benchmark
     public WaitOutcome awaitAdaptively() {
-        return words.await(STILL, 0, FAR_AHEAD_MICROS, TimeUnit.MICROSECONDS);
-    }
-
-    @Benchmark
-    public WaitOutcome awaitUninterruptibly() {
-        return words.awaitUninterruptibly(STILL, 0, Deadline.after(FAR_AHEAD_MICROS, TimeUnit.MICROSECONDS));
+        return words.await(STILL, 0, LONG_MICROS, TimeUnit.MICROSECONDS);
     }
 
     @Benchmark
