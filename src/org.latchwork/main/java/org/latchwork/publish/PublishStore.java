@@ -259,7 +259,9 @@ public final class PublishStore implements AutoCloseable {
      * <li>Who has opened a file reads it to its end.
      * <li>Whoever dies at whatever step, every file is either where it was, or removed, or brought back by the next {@link #sweep}.
      * </ul>
-     * Not guaranteed: while a file that was old when the eviction began is published anew at the same time, a reader can miss it for the
+     * Ages are times of the file system against this machine's clock; over a network the two can differ.
+     *
+     * <p>Not guaranteed: while a file that was old when the eviction began is published anew at the same time, a reader can miss it for the
      * instant between its being taken aside and its being brought back. Nor does eviction know which files belong together: say with
      * {@code which} what may go.
      *

@@ -176,6 +176,7 @@ class StoreRaceTest {
             }
             assertAllThere(store);
             store.sweep();
+            System.out.println("kills: " + (processes + kills) + " publishers killed, " + KEYS + " keys whole");
         }
         assertNothingPrivate(folder);
     }

@@ -109,8 +109,11 @@ public final class Stage implements AutoCloseable {
         static final boolean MAY_BE_OLD = older(System.getProperty("os.version"), 6, 16);
     }
 
-    /** {@return whether a kernel's release, such as {@code 6.1.0-37-amd64}, is older than a version} */
+    /** {@return whether a kernel's release, such as {@code 6.1.0-37-amd64}, is older than a version}; what is no release, is not. */
     static boolean older(String release, int major, int minor) {
+        if (!release.matches("[0-9]{1,9}\\.[0-9]{1,9}.*")) {
+            return false;
+        }
         String[] parts = release.split("[^0-9]+");
         int itsMajor = Integer.parseInt(parts[0]);
         return itsMajor < major || itsMajor == major && Integer.parseInt(parts[1]) < minor;
