@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <linux/futex.h>
+#include <linux/io_uring.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
@@ -31,9 +32,17 @@
 #endif
 #ifndef FUTEX2_SIZE_U32
 #define FUTEX2_SIZE_U32 0x02
+/* The same release gave io_uring these operations (enum io_uring_op, which no #ifndef sees). */
+#define IORING_OP_FUTEX_WAIT 51
+#define IORING_OP_FUTEX_WAITV 53
 #endif
 #ifndef FUTEX2_PRIVATE
 #define FUTEX2_PRIVATE FUTEX_PRIVATE_FLAG
+#endif
+
+/* io_uring's set-up flag of Linux 6.6 */
+#ifndef IORING_SETUP_NO_SQARRAY
+#define IORING_SETUP_NO_SQARRAY (1U << 16)
 #endif
 
 /*
@@ -65,6 +74,47 @@ _Static_assert(offsetof(struct file_status, st_ino) == offsetof(struct stat, st_
 _Static_assert(offsetof(struct file_status, st_mode) == offsetof(struct stat, st_mode), "st_mode lies elsewhere");
 _Static_assert(offsetof(struct file_status, st_size) == offsetof(struct stat, st_size), "st_size lies elsewhere");
 _Static_assert(offsetof(struct file_status, st_ctim) == offsetof(struct stat, st_ctim), "st_ctim lies elsewhere");
+
+/*
+ * io_uring's submission entry as a futex operation uses it: the original is a page of unions, which grows with every kernel.
+ */
+struct ring_sqe {
+    __u8 opcode;
+    __u8 flags;
+    __u16 ioprio;
+    __s32 fd;
+    __u64 off;
+    __u64 addr;
+    __u32 len;
+    __u32 operation_flags;
+    __u64 user_data;
+    __u64 rest0;
+    __u64 rest1;
+    __u64 rest2;
+};
+_Static_assert(sizeof(struct ring_sqe) == sizeof(struct io_uring_sqe), "struct io_uring_sqe has another size");
+_Static_assert(offsetof(struct ring_sqe, addr) == offsetof(struct io_uring_sqe, addr), "addr lies elsewhere");
+_Static_assert(offsetof(struct ring_sqe, len) == offsetof(struct io_uring_sqe, len), "len lies elsewhere");
+_Static_assert(offsetof(struct ring_sqe, user_data) == offsetof(struct io_uring_sqe, user_data), "user_data lies elsewhere");
+
+/* struct io_uring_params without its array, for the reason told at struct file_status. */
+struct ring_params {
+    __u32 sq_entries;
+    __u32 cq_entries;
+    __u32 flags;
+    __u32 sq_thread_cpu;
+    __u32 sq_thread_idle;
+    __u32 features;
+    __u32 wq_fd;
+    __u32 reserved0;
+    __u32 reserved1;
+    __u32 reserved2;
+    struct io_sqring_offsets sq_off;
+    struct io_cqring_offsets cq_off;
+};
+_Static_assert(sizeof(struct ring_params) == sizeof(struct io_uring_params), "struct io_uring_params has another size");
+_Static_assert(offsetof(struct ring_params, features) == offsetof(struct io_uring_params, features), "features lies elsewhere");
+_Static_assert(offsetof(struct ring_params, cq_off) == offsetof(struct io_uring_params, cq_off), "cq_off lies elsewhere");
 
 /* One entry of getdents64(2) without the name, which begins right behind d_type: an array again. */
 struct directory_entry {

@@ -3,6 +3,8 @@
  * {@link org.latchwork} is the overview.
  */
 module org.latchwork {
+    requires jdk.jfr;
+
     exports org.latchwork;
     exports org.latchwork.checkpoint;
     exports org.latchwork.file;

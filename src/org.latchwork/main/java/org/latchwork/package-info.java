@@ -12,7 +12,8 @@
  * <tr><td>{@link org.latchwork.checkpoint}</td><td>numbered meeting points in a file, protocol-compatible with LTP's</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.publish}</td><td>the publish store: whole files or nothing, by content or by name, without a lock</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.futex}</td><td>{@code Futex}, one method per kernel operation; {@code FutexArray}</td><td>yes</td></tr>
- * <tr><td>{@link org.latchwork.wait}</td><td>how a wait is bounded and how it ends</td><td>yes</td></tr>
+ * <tr><td>{@code org.latchwork.wait.engine}</td><td>the machinery of waiting: platform threads, virtual threads, no thread at all</td><td>no</td></tr>
+ * <tr><td>{@link org.latchwork.wait}</td><td>how a wait is bounded, how long it spins, how it is carried out, and how it ends</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.file}</td><td>opening, mapping, and staging a private file and linking it to its public name</td><td>yes</td></tr>
  * <tr><td>{@code org.latchwork.file.stage}</td><td>what publishing is made of: a directory by its descriptor, a private file, its owner's lock</td><td>no</td></tr>
  * <tr><td>{@code org.latchwork.linux}</td><td>the typed layer that adds errno; beneath it {@code abi}, jextract's output</td><td>no</td></tr>
@@ -38,7 +39,9 @@
  * native call; loading the classes does no harm.
  *
  * <h2>Threads</h2>
- * All types are safe for use by many threads unless they say otherwise. Blocking methods block the calling thread in the kernel; on a
- * virtual thread they hold its carrier for as long. No background threads are started.
+ * All types are safe for use by many threads unless they say otherwise. Blocking methods block the calling thread and are interruptible,
+ * unless they say otherwise; a virtual thread is parked, and its carrier stays free. The first wait of a virtual thread, and the first
+ * asynchronous one, start a background thread or more ({@link org.latchwork.wait.WaitEngine}): daemons, named {@code latchwork-…}, which
+ * end ten seconds after their last wait.
  */
 package org.latchwork;

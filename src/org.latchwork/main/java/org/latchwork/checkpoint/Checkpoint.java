@@ -25,8 +25,8 @@ import org.latchwork.wait.WaitOutcome;
  * <p>A checkpoint carries no memory of wakes: {@link #wake} looks for waiters until it has woken as many as it was asked for, so it does
  * not matter who comes first. Whoever waits is a plain {@code FUTEX_WAIT} on a word that nobody writes, in Java, C or a shell.
  *
- * <p>The methods block the calling thread, are not interruptible by {@code Thread.interrupt}, and hold the carrier of a virtual thread
- * while they wait. They order memory as a monitor does between the one that wakes and the one that is woken: the kernel's queue lies
+ * <p>The methods block the calling thread, not the carrier of a virtual one, and are interruptible: {@link #await} then says INTERRUPTED,
+ * {@link #wake} returns with those that it has woken, and the thread's interrupt status stays set. They order memory as a monitor does between the one that wakes and the one that is woken: the kernel's queue lies
  * between them. None of them allocates.
  *
  * <p>Sources: {@code lib/tst_checkpoint.c} of LTP for the protocol, futex(2).
@@ -221,7 +221,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param id which, 0 to {@link #size()} − 1
      * @param timeout how long at most; zero does not wait
      * @param unit the unit of {@code timeout}
-     * @return WOKEN or TIMED_OUT (never early)
+     * @return WOKEN, TIMED_OUT (never early), INTERRUPTED or CLOSED
      * @throws IndexOutOfBoundsException if there is no such id
      * @throws IllegalArgumentException if the timeout is negative
      */
@@ -235,7 +235,7 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @param id which, 0 to {@link #size()} − 1
      * @param timeout how long at most; zero does not wait
-     * @return WOKEN or TIMED_OUT (never early)
+     * @return WOKEN, TIMED_OUT (never early), INTERRUPTED or CLOSED
      * @throws IndexOutOfBoundsException if there is no such id
      * @throws IllegalArgumentException if the timeout is negative
      */
@@ -253,7 +253,7 @@ public final class Checkpoint implements AutoCloseable {
                 words.get(id); // throws if the file is closed or its page is gone
                 return WaitOutcome.TIMED_OUT; // the kernel would queue us for a moment, and a wake could hit us
             }
-            WaitOutcome outcome = words.await(id, value, left, TimeUnit.NANOSECONDS);
+            WaitOutcome outcome = words.awaitWake(id, value, left, TimeUnit.NANOSECONDS);
             if (outcome != WaitOutcome.VALUE_DIFFERS) {
                 return outcome;
             }
@@ -270,7 +270,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param count how many; 0 wakes none
      * @param timeout how long to look for them at most; zero looks once
      * @param unit the unit of {@code timeout}
-     * @return how many were woken, never more than {@code count}; less means that the time was over
+     * @return how many were woken, never more than {@code count}; less means that the time was over, or the thread was interrupted
      * @throws IndexOutOfBoundsException if there is no such id
      * @throws IllegalArgumentException if the count or the timeout is negative
      */
@@ -283,8 +283,7 @@ public final class Checkpoint implements AutoCloseable {
         }
         long start = System.nanoTime();
         long elapsed = 0;
-        while (woken < count && elapsed < nanos) {
-            WakePace.sleep(elapsed, nanos - elapsed);
+        while (woken < count && elapsed < nanos && WakePace.sleep(elapsed, nanos - elapsed)) {
             woken += words.wake(id, count - woken);
             elapsed = System.nanoTime() - start;
         }
@@ -298,7 +297,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param id which, 0 to {@link #size()} − 1
      * @param count how many; 0 wakes none
      * @param timeout how long to look for them at most; zero looks once
-     * @return how many were woken, never more than {@code count}; less means that the time was over
+     * @return how many were woken, never more than {@code count}; less means that the time was over, or the thread was interrupted
      * @throws IndexOutOfBoundsException if there is no such id
      * @throws IllegalArgumentException if the count or the timeout is negative
      */
@@ -313,7 +312,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param count how many to wake
      * @param timeout how long at most, for both
      * @param unit the unit of {@code timeout}
-     * @return WOKEN; or TIMED_OUT, if too few waiters came or nobody woke us
+     * @return WOKEN; TIMED_OUT, if too few waiters came or nobody woke us; INTERRUPTED or CLOSED
      * @throws IndexOutOfBoundsException if there is no such id
      * @throws IllegalArgumentException if the count or the timeout is negative
      */
@@ -321,7 +320,7 @@ public final class Checkpoint implements AutoCloseable {
         long nanos = requireTimeout(timeout, unit);
         long deadline = Deadline.monotonicNanosAfter(nanos);
         if (wake(id, count, nanos, TimeUnit.NANOSECONDS) < count) {
-            return WaitOutcome.TIMED_OUT;
+            return Thread.currentThread().isInterrupted() ? WaitOutcome.INTERRUPTED : WaitOutcome.TIMED_OUT;
         }
         return awaitUntil(id, deadline);
     }
@@ -332,7 +331,7 @@ public final class Checkpoint implements AutoCloseable {
      * @param id which, 0 to {@link #size()} − 1
      * @param count how many to wake
      * @param timeout how long at most, for both
-     * @return WOKEN; or TIMED_OUT, if too few waiters came or nobody woke us
+     * @return WOKEN; TIMED_OUT, if too few waiters came or nobody woke us; INTERRUPTED or CLOSED
      * @throws IndexOutOfBoundsException if there is no such id
      * @throws IllegalArgumentException if the count or the timeout is negative
      */
@@ -354,9 +353,8 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Unmaps and closes the file, which stays. Doing it again does nothing.
-     *
-     * @throws IllegalStateException if threads of this process wait here; it stays open
+     * Ends the waits of this process with CLOSED, blocks until their threads have left, unmaps and closes the file, which stays. Doing it
+     * again does nothing.
      */
     @Override
     public void close() {

@@ -2,6 +2,7 @@ package org.latchwork.checkpoint;
 
 import java.util.concurrent.TimeUnit;
 import org.latchwork.futex.FutexArray;
+import org.latchwork.wait.WaitOutcome;
 
 /**
  * How often a waker looks for waiters that have not come yet: nothing tells it that one has.
@@ -33,7 +34,7 @@ final class WakePace {
     private static final long LONGEST_SLEEP_NANOS = 10_000_000;
     private static final int PATIENT_SHARE = 64;
 
-    /** Nobody wakes it. Waiting here is a sleep that neither an interrupt nor a stray unpark cuts short. */
+    /** Nobody wakes it. Waiting here is a sleep that no stray unpark cuts short. */
     private static final FutexArray NEVER_WOKEN = FutexArray.allocate(1, FutexArray.Spacing.PACKED);
 
     private WakePace() {}
@@ -43,11 +44,12 @@ final class WakePace {
      *
      * @param elapsed nanoseconds since the first try
      * @param left nanoseconds until the time is over
+     * @return false if the thread is interrupted
      */
-    static void sleep(long elapsed, long left) {
+    static boolean sleep(long elapsed, long left) {
         long nanos = elapsed < EAGER_NANOS ? EAGER_SLEEP_NANOS
                 : Math.clamp(elapsed / PATIENT_SHARE, PATIENT_SLEEP_NANOS, LONGEST_SLEEP_NANOS);
-        NEVER_WOKEN.await(0, 0, Math.min(nanos, left), TimeUnit.NANOSECONDS);
+        return NEVER_WOKEN.awaitWake(0, 0, Math.min(nanos, left), TimeUnit.NANOSECONDS) != WaitOutcome.INTERRUPTED;
     }
 
     /** Lets those who were woken run first. */

@@ -1,6 +1,7 @@
 package org.latchwork.futex;
 
 import static org.latchwork.linux.abi.Linux.EAGAIN;
+import static org.latchwork.linux.abi.Linux.ECANCELED;
 import static org.latchwork.linux.abi.Linux.EINTR;
 import static org.latchwork.linux.abi.Linux.ETIMEDOUT;
 
@@ -13,7 +14,9 @@ import org.latchwork.linux.Downcall;
 import org.latchwork.linux.Errno;
 import org.latchwork.linux.FutexCalls;
 import org.latchwork.wait.Deadline;
+import org.latchwork.wait.WaitEngine;
 import org.latchwork.wait.WaitOutcome;
+import org.latchwork.wait.engine.Waits;
 
 /**
  * The kernel's futex operations, one method each, for those who build their own primitives. {@link FutexArray} is the comfortable way.
@@ -218,6 +221,60 @@ public final class Futex {
         return woken(result, "futex_requeue", words.segment());
     }
 
+    /**
+     * Blocks while all of these words hold their expected values, until one of them is woken. Interruptible. The words may lie in
+     * different arrays, and of each array any; on a platform thread and on a virtual one.
+     *
+     * <p>Several wakes may be consumed by one return, which names one of the words: read every word again.
+     *
+     * {@snippet class="org.latchwork.examples.WaitingExample" region="any"}
+     *
+     * @param words 1 to 128
+     * @return WOKEN with the index of a word that was woken, VALUE_DIFFERS with that of a word that differs (−1 if it does no longer),
+     *         INTERRUPTED or CLOSED
+     * @throws org.latchwork.file.FileTruncatedException if a word's page is gone
+     */
+    public static FutexVector.Result awaitAny(FutexWait... words) {
+        return FutexWait.awaitAny(words, Deadline.NEVER, true);
+    }
+
+    /**
+     * The same until a deadline.
+     *
+     * @param deadline until when at most, on either clock
+     * @param words 1 to 128
+     * @return WOKEN with the index of a word that was woken, VALUE_DIFFERS with that of a word that differs (−1 if it does no longer),
+     *         TIMED_OUT, INTERRUPTED or CLOSED
+     * @throws org.latchwork.file.FileTruncatedException if a word's page is gone
+     */
+    public static FutexVector.Result awaitAny(Deadline deadline, FutexWait... words) {
+        return FutexWait.awaitAny(words, deadline, true);
+    }
+
+    /**
+     * The same; an interrupt does not end it, the thread's status stays set.
+     *
+     * @param deadline until when at most, on either clock
+     * @param words 1 to 128
+     * @return WOKEN with the index of a word that was woken, VALUE_DIFFERS with that of a word that differs (−1 if it does no longer),
+     *         TIMED_OUT or CLOSED
+     * @throws org.latchwork.file.FileTruncatedException if a word's page is gone
+     */
+    public static FutexVector.Result awaitAnyUninterruptibly(Deadline deadline, FutexWait... words) {
+        return FutexWait.awaitAny(words, deadline, false);
+    }
+
+    /**
+     * {@return how waits of virtual threads and asynchronous ones are carried out in this process} Finds it out, if it is not known yet.
+     *
+     * @throws IllegalStateException if {@value WaitEngine#PROPERTY} asks for what does not work here
+     * @throws IllegalArgumentException if {@value WaitEngine#PROPERTY} names no engine
+     */
+    public static WaitEngine waitEngine() {
+        Downcall.requireNative();
+        return Waits.engine();
+    }
+
     /** {@return whether this is {@link #PRIVATE}} */
     public boolean isPrivate() {
         return isPrivate;
@@ -251,13 +308,31 @@ public final class Futex {
     private static int woken(long result, String operation, MemorySegment word) {
         Reference.reachabilityFence(word);
         if (result < 0) {
-            throw failed(result, operation, word);
+            throw failed(result, operation, word.address());
         }
         return (int) result;
     }
 
-    /** The normal ends of a wait; anything else is a failure. */
-    static WaitOutcome outcome(long result, String operation, MemorySegment word) {
+    /** The normal ends of a wait as {@link Waits} tells them; anything else is a failure. */
+    static WaitOutcome endOfWait(long result, long address) {
+        if (result >= 0) {
+            return WaitOutcome.WOKEN;
+        }
+        if (result == -EINTR()) {
+            return WaitOutcome.INTERRUPTED;
+        }
+        if (result == -ECANCELED()) {
+            return WaitOutcome.CLOSED;
+        }
+        return outcome(result, "futex wait", address);
+    }
+
+    /** The normal ends of a raw wait; anything else is a failure. */
+    private static WaitOutcome outcome(long result, String operation, MemorySegment word) {
+        return outcome(result, operation, word.address());
+    }
+
+    private static WaitOutcome outcome(long result, String operation, long address) {
         if (result == -EAGAIN()) {
             return WaitOutcome.VALUE_DIFFERS;
         }
@@ -267,10 +342,10 @@ public final class Futex {
         if (result == -EINTR()) {
             return WaitOutcome.SIGNALLED;
         }
-        throw failed(result, operation, word);
+        throw failed(result, operation, address);
     }
 
-    private static LinuxException failed(long result, String operation, MemorySegment word) {
-        return Errno.failed((int) -result, "%s(0x%x)".formatted(operation, word.address()));
+    private static LinuxException failed(long result, String operation, long address) {
+        return Errno.failed((int) -result, "%s(0x%x)".formatted(operation, address));
     }
 }

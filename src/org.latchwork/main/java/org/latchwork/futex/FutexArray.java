@@ -2,19 +2,16 @@ package org.latchwork.futex;
 
 import static org.latchwork.linux.abi.Linux.EAGAIN;
 import static org.latchwork.linux.abi.Linux.EFAULT;
-import static org.latchwork.linux.abi.Linux.EINTR;
+import static org.latchwork.linux.abi.Linux.ETIMEDOUT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
-import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.latchwork.LinuxException;
 import org.latchwork.file.FileTruncatedException;
 import org.latchwork.file.MappedFile;
@@ -24,6 +21,11 @@ import org.latchwork.linux.Errno;
 import org.latchwork.linux.FutexCalls;
 import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitOutcome;
+import org.latchwork.wait.WaitPolicy;
+import org.latchwork.wait.engine.FutexMemory;
+import org.latchwork.wait.engine.Gate;
+import org.latchwork.wait.engine.Target;
+import org.latchwork.wait.engine.Waits;
 
 /**
  * An array of 32-bit words in native memory, with atomic access, waiting and waking:
@@ -32,19 +34,16 @@ import org.latchwork.wait.WaitOutcome;
  * {@snippet class="org.latchwork.examples.FutexArrayExample" region="gate"}
  *
  * <p>The words lie in a mapped file or memfd, where other processes see them too, or in private memory. The access mode shows in each
- * method's name; {@link org.latchwork} states the memory contract. Indices out of bounds throw {@link IndexOutOfBoundsException}, use
+ * method's name; {@link org.latchwork} states the memory contract; {@link org.latchwork.wait} says how threads wait. Indices out of bounds throw {@link IndexOutOfBoundsException}, use
  * after {@link #close()} throws {@link IllegalStateException}. No operation allocates.
  *
- * <p>If somebody truncates the file, operations on words beyond its new end fail. Waiting and waking ask the kernel and throw
- * {@link FileTruncatedException}. So do loads, stores and read-modify-writes, where the JVM reports the fault at once; from compiled
+ * <p>If somebody truncates the file, operations on words beyond its new end fail. Waking, and waiting once it blocks, ask the kernel and
+ * throw {@link FileTruncatedException}. So do loads, stores and read-modify-writes, where the JVM reports the fault at once; from compiled
  * code it throws an {@link InternalError} of its own at the next safepoint, which often lies in the caller, and a value loaded before that
  * means nothing. Every read-modify-write is preceded by a load of the same word, since on a page that is gone an interpreted load throws,
  * where a compare-and-set would end the JVM with SIGBUS. {@link org.latchwork.file} says what remains.
  */
-public final class FutexArray implements AutoCloseable {
-    /** Alignment is checked once, for the first word; the stride keeps it. */
-    private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
-
+public final class FutexArray extends WordArray implements AutoCloseable {
     /** How far apart the words lie. */
     public enum Spacing {
         /** 4 bytes: what C programs mean by an array of {@code uint32_t}. */
@@ -64,28 +63,20 @@ public final class FutexArray implements AutoCloseable {
         }
     }
 
-    /** In {@link #waiting}: closed, no further waits. */
-    private static final int CLOSED = -1;
-
-    private final MemorySegment segment;
-    private final long base;
-    private final int length;
-    private final int stride;
     private final Futex kind;
-    /** The file beneath, or {@code null}. */
-    private final MappedFile file;
+    private final FutexMemory memory;
+    /** Keeps the memory mapped under those who wait. */
+    private final Gate gate;
+    /** How long waits spin, unless they say otherwise. */
+    private final WaitPolicy policy = WaitPolicy.adaptive();
     private final AutoCloseable owner;
-    /** Threads of this process inside a wait, or {@link #CLOSED}. Keeps the memory mapped under them. */
-    private final AtomicInteger waiting = new AtomicInteger();
 
     private FutexArray(MemorySegment memory, int length, Spacing spacing, Futex kind, MappedFile file, AutoCloseable owner) {
+        super(memory.asSlice(0, bytes(length, spacing), ValueLayout.JAVA_INT.byteAlignment()), length, spacing.bytes(), file);
         Downcall.requireNative();
-        this.stride = spacing.bytes();
-        this.length = length;
-        this.segment = memory.asSlice(0, bytes(length, spacing), ValueLayout.JAVA_INT.byteAlignment());
-        this.base = segment.address();
         this.kind = kind;
-        this.file = file;
+        this.memory = new FutexMemory(segment(), kind.isPrivate());
+        this.gate = this.memory.gate();
         this.owner = owner;
     }
 
@@ -168,14 +159,9 @@ public final class FutexArray implements AutoCloseable {
         return new FutexArray(memory, length, spacing, kind, null, () -> {});
     }
 
-    /** {@return how many words} */
-    public int length() {
-        return length;
-    }
-
     /** {@return the mapped file or memfd beneath, whose descriptor other processes can reopen; empty for memory of another kind} */
     public Optional<MappedFile> file() {
-        return Optional.ofNullable(file);
+        return Optional.ofNullable(mappedFile());
     }
 
     /** {@return whether other processes can share the words: shared futexes, or private ones} */
@@ -183,257 +169,59 @@ public final class FutexArray implements AutoCloseable {
         return kind;
     }
 
-    /**
-     * {@return one word, for the operations of {@link Futex}}
-     *
-     * @param index which
-     */
-    public MemorySegment word(int index) {
-        return segment.asSlice(offset(index), Integer.BYTES);
-    }
-
-    private long offset(int index) {
-        return (long) Objects.checkIndex(index, length) * stride;
-    }
-
-    // Access. Names and meaning are those of AtomicIntegerArray.
+    // Waiting.
 
     /**
-     * {@return the word, with plain access: orders nothing}
-     *
-     * @param index which
-     */
-    public int getPlain(int index) {
-        long offset = offset(index);
-        try {
-            return (int) WORD.get(segment, offset);
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * Sets the word, with plain access: orders nothing.
-     *
-     * @param index which
-     * @param value the new value
-     */
-    public void setPlain(int index, int value) {
-        long offset = offset(index);
-        try {
-            WORD.set(segment, offset, value);
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * {@return the word, with opaque access: this word's own order only}
-     *
-     * @param index which
-     */
-    public int getOpaque(int index) {
-        long offset = offset(index);
-        try {
-            return (int) WORD.getOpaque(segment, offset);
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * {@return the word; later accesses stay after this one} Pairs with {@link #setRelease}.
-     *
-     * @param index which
-     */
-    public int getAcquire(int index) {
-        long offset = offset(index);
-        try {
-            return (int) WORD.getAcquire(segment, offset);
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * Sets the word; earlier accesses stay before this one. Pairs with {@link #getAcquire}.
-     *
-     * @param index which
-     * @param value the new value
-     */
-    public void setRelease(int index, int value) {
-        long offset = offset(index);
-        try {
-            WORD.setRelease(segment, offset, value);
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * {@return the word, sequentially consistent}
-     *
-     * @param index which
-     */
-    public int get(int index) {
-        long offset = offset(index);
-        try {
-            return (int) WORD.getVolatile(segment, offset);
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * Sets the word, sequentially consistent.
-     *
-     * @param index which
-     * @param value the new value
-     */
-    public void set(int index, int value) {
-        long offset = offset(index);
-        try {
-            WORD.setVolatile(segment, offset, value);
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * Sets the word if it holds the expected value, sequentially consistent either way.
-     *
-     * @param index which
-     * @param expected the value it must hold
-     * @param value the new value
-     * @return whether it did
-     */
-    public boolean compareAndSet(int index, int expected, int value) {
-        return compareAndExchange(index, expected, value) == expected;
-    }
-
-    /**
-     * Sets the word if it holds the expected value, sequentially consistent either way.
-     *
-     * @param index which
-     * @param expected the value it must hold
-     * @param value the new value
-     * @return what it held: the expected value if and only if it was set
-     */
-    public int compareAndExchange(int index, int expected, int value) {
-        long offset = offset(index);
-        try {
-            // The load also decides, so that no compiler can drop it: it is what turns a lost page into an exception.
-            int seen = (int) WORD.getVolatile(segment, offset);
-            return seen == expected ? (int) WORD.compareAndExchange(segment, offset, expected, value) : seen;
-        } catch (InternalError e) {
-            throw lost(e);
-        }
-    }
-
-    /**
-     * Adds to the word, sequentially consistent; wraps around like {@code int}.
-     *
-     * @param index which
-     * @param delta what to add
-     * @return what it held before
-     */
-    public int getAndAdd(int index, int delta) {
-        int seen = get(index);
-        int found = compareAndExchange(index, seen, seen + delta);
-        // Somebody came between: the page has just answered, so the unconditional instruction is safe and cannot starve.
-        return found == seen ? seen : (int) WORD.getAndAdd(segment, offset(index), delta);
-    }
-
-    /**
-     * {@return what the word held before one was added, sequentially consistent}
-     *
-     * @param index which
-     */
-    public int getAndIncrement(int index) {
-        return getAndAdd(index, 1);
-    }
-
-    /**
-     * {@return what the word held before one was taken away, sequentially consistent}
-     *
-     * @param index which
-     */
-    public int getAndDecrement(int index) {
-        return getAndAdd(index, -1);
-    }
-
-    /**
-     * {@return what the word holds after one was added, sequentially consistent}
-     *
-     * @param index which
-     */
-    public int incrementAndGet(int index) {
-        return getAndAdd(index, 1) + 1;
-    }
-
-    /**
-     * {@return what the word holds after one was taken away, sequentially consistent}
-     *
-     * @param index which
-     */
-    public int decrementAndGet(int index) {
-        return getAndAdd(index, -1) - 1;
-    }
-
-    /**
-     * Sets the word, sequentially consistent.
-     *
-     * @param index which
-     * @param value the new value
-     * @return what it held before
-     */
-    public int getAndSet(int index, int value) {
-        int seen = get(index);
-        int found = compareAndExchange(index, seen, value);
-        return found == seen ? seen : (int) WORD.getAndSet(segment, offset(index), value);
-    }
-
-    // Waiting and waking.
-
-    /**
-     * Blocks while the word holds the expected value, until it is woken. Not interruptible.
+     * Blocks while the word holds the expected value, until it is woken. Interruptible.
      *
      * @param index which
      * @param expected the value at which to block
-     * @return WOKEN or VALUE_DIFFERS; read the word again
+     * @return WOKEN, VALUE_DIFFERS, INTERRUPTED or CLOSED; read the word again
      * @throws FileTruncatedException if the word's page is gone
      */
     public WaitOutcome await(int index, int expected) {
-        return await(index, expected, FutexCalls.FOREVER, false);
+        return await(index, expected, FutexCalls.FOREVER, false, true, policy, false);
     }
 
     /**
-     * Blocks while the word holds the expected value, until it is woken or the deadline comes. Not interruptible by
-     * {@code Thread.interrupt}; a signal does not end it.
+     * Blocks while the word holds the expected value, until it is woken or the deadline comes. Interruptible; a signal does not end it.
      *
      * @param index which
      * @param expected the value at which to block
      * @param deadline until when at most
-     * @return WOKEN, VALUE_DIFFERS or TIMED_OUT (never early); read the word again
+     * @return WOKEN, VALUE_DIFFERS, TIMED_OUT (never early), INTERRUPTED or CLOSED; read the word again
      * @throws FileTruncatedException if the word's page is gone
      */
     public WaitOutcome await(int index, int expected, Deadline deadline) {
-        return await(index, expected, deadline.nanos(), deadline.isRealtime());
+        return await(index, expected, deadline, policy);
     }
 
     /**
-     * Blocks while the word holds the expected value, until it is woken or the time is over. Not interruptible by {@code Thread.interrupt};
-     * a signal does not end it.
+     * The same with a policy of its own.
+     *
+     * @param index which
+     * @param expected the value at which to block
+     * @param deadline until when at most
+     * @param spinning how long to look at the word before blocking
+     * @return WOKEN, VALUE_DIFFERS, TIMED_OUT (never early), INTERRUPTED or CLOSED; read the word again
+     * @throws FileTruncatedException if the word's page is gone
+     */
+    public WaitOutcome await(int index, int expected, Deadline deadline, WaitPolicy spinning) {
+        return await(index, expected, deadline.nanos(), deadline.isRealtime(), true, spinning, false);
+    }
+
+    /**
+     * Blocks while the word holds the expected value, until it is woken or the time is over. Interruptible; a signal does not end it.
      *
      * @param index which
      * @param expected the value at which to block
      * @param timeout how long at most; zero or negative does not block
      * @param unit the unit of {@code timeout}
-     * @return WOKEN, VALUE_DIFFERS or TIMED_OUT (never early); read the word again
+     * @return WOKEN, VALUE_DIFFERS, TIMED_OUT (never early), INTERRUPTED or CLOSED; read the word again
      * @throws FileTruncatedException if the word's page is gone
      */
     public WaitOutcome await(int index, int expected, long timeout, TimeUnit unit) {
-        return await(index, expected, Deadline.monotonicNanosAfter(unit.toNanos(timeout)), false);
+        return await(index, expected, Deadline.monotonicNanosAfter(unit.toNanos(timeout)), false, true, policy, false);
     }
 
     /**
@@ -442,48 +230,149 @@ public final class FutexArray implements AutoCloseable {
      * @param index which
      * @param expected the value at which to block
      * @param timeout how long at most; zero or negative does not block
-     * @return WOKEN, VALUE_DIFFERS or TIMED_OUT (never early); read the word again
+     * @return WOKEN, VALUE_DIFFERS, TIMED_OUT (never early), INTERRUPTED or CLOSED; read the word again
      * @throws FileTruncatedException if the word's page is gone
      */
     public WaitOutcome await(int index, int expected, Duration timeout) {
         return await(index, expected, TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
     }
 
-    private WaitOutcome await(int index, int expected, long deadline, boolean realtime) {
+    /**
+     * Blocks while the word holds the expected value, until it is woken. An interrupt does not end it; the thread's status stays set.
+     *
+     * @param index which
+     * @param expected the value at which to block
+     * @return WOKEN, VALUE_DIFFERS or CLOSED; read the word again
+     * @throws FileTruncatedException if the word's page is gone
+     */
+    public WaitOutcome awaitUninterruptibly(int index, int expected) {
+        return await(index, expected, FutexCalls.FOREVER, false, false, policy, false);
+    }
+
+    /**
+     * Blocks while the word holds the expected value, until it is woken or the deadline comes. An interrupt does not end it; the thread's
+     * status stays set.
+     *
+     * @param index which
+     * @param expected the value at which to block
+     * @param deadline until when at most
+     * @return WOKEN, VALUE_DIFFERS, TIMED_OUT (never early) or CLOSED; read the word again
+     * @throws FileTruncatedException if the word's page is gone
+     */
+    public WaitOutcome awaitUninterruptibly(int index, int expected, Deadline deadline) {
+        return await(index, expected, deadline.nanos(), deadline.isRealtime(), false, policy, false);
+    }
+
+    /**
+     * Waits for a wake, not for a change: for words that their wakers leave as they are and whose wakes are counted, as those of a
+     * checkpoint. Blocks at once if the word holds the expected value. While it is blocked it is exactly one waiter of the word, for a plain
+     * {@code FUTEX_WAKE} of any process, and the wake that hits it is never hidden by another: on every engine, for which a virtual thread
+     * takes a platform thread where there is no io_uring ({@link org.latchwork.wait.WaitEngine}). Interruptible.
+     *
+     * @param index which
+     * @param expected the value at which to block
+     * @param timeout how long at most; zero or negative does not block
+     * @param unit the unit of {@code timeout}
+     * @return WOKEN, VALUE_DIFFERS, TIMED_OUT (never early), INTERRUPTED or CLOSED
+     * @throws FileTruncatedException if the word's page is gone
+     */
+    public WaitOutcome awaitWake(int index, int expected, long timeout, TimeUnit unit) {
+        return await(index, expected, Deadline.monotonicNanosAfter(unit.toNanos(timeout)), false, true, WaitPolicy.block(), true);
+    }
+
+    private WaitOutcome await(int index, int expected, long deadline, boolean realtime, boolean interruptible, WaitPolicy spinning,
+            boolean exact) {
         // The kernel compares. A load here would be no check: compiled code goes on with what it finds on a page that is gone.
-        long address = liveAddress(index);
-        enterWait();
+        long offset = offset(index);
+        enter();
         try {
-            long result;
-            do {
-                result = FutexCalls.waitBitset(address, kind.flags(), expected, deadline, realtime, FutexCalls.matchAny());
-            } while (result == -EINTR()); // the deadline is absolute: going on does not prolong it
-            if (result >= 0) {
-                return WaitOutcome.WOKEN;
-            }
-            if (result == -EFAULT()) {
-                throw lost(address, "FUTEX_WAIT_BITSET");
-            }
-            WaitOutcome outcome = Futex.outcome(result, "FUTEX_WAIT_BITSET", segment);
-            if (outcome == WaitOutcome.TIMED_OUT && file != null) {
-                file.requireWhole(); // a page that went while we slept took the wakes with it
-            }
-            return outcome;
+            return outcome(Waits.await(memory, offset, expected, deadline, realtime, interruptible, spinning, exact), offset);
+        } catch (InternalError fault) {
+            throw lost(fault);
         } finally {
-            waiting.getAndDecrement();
-            Reference.reachabilityFence(this);
+            gate.leave();
         }
     }
 
-    private void enterWait() {
-        int threads;
-        do {
-            threads = waiting.get();
-            if (threads == CLOSED) {
-                throw new IllegalStateException("the futex array is closed");
-            }
-        } while (!waiting.compareAndSet(threads, threads + 1));
+    /**
+     * Waits without a thread while the word holds the expected value.
+     *
+     * <p>The future is completed with WOKEN, VALUE_DIFFERS or CLOSED, or exceptionally, where {@link #await} would throw. What depends on it
+     * and names no executor runs on a virtual thread. Cancelling the future, or completing it, ends the wait; a wake that has hit it
+     * nevertheless is passed on to the next waiter of the word, if its waker has changed the word first.
+     *
+     * {@snippet class="org.latchwork.examples.WaitingExample" region="async"}
+     *
+     * @param index which
+     * @param expected the value at which to wait
+     * @return the end of the wait
+     * @throws java.util.concurrent.RejectedExecutionException if the engine has as many waits as it can have
+     */
+    public CompletableFuture<WaitOutcome> awaitAsync(int index, int expected) {
+        return awaitAsync(index, expected, Deadline.NEVER);
     }
+
+    /**
+     * The same until a deadline.
+     *
+     * @param index which
+     * @param expected the value at which to wait
+     * @param deadline until when at most; then the future is completed with TIMED_OUT
+     * @return the end of the wait
+     * @throws java.util.concurrent.RejectedExecutionException if the engine has as many waits as it can have
+     */
+    public CompletableFuture<WaitOutcome> awaitAsync(int index, int expected, Deadline deadline) {
+        long offset = offset(index);
+        enter();
+        try {
+            return Waits.awaitAsync(new Target(memory, offset, expected), deadline.nanos(), deadline.isRealtime(),
+                    result -> asyncOutcome(result, offset));
+        } catch (Throwable refusal) {
+            gate.leave();
+            throw refusal;
+        }
+    }
+
+    /** Lets the caller wait on words of this array; {@link #leave} follows. */
+    void enter() {
+        if (!gate.enter()) {
+            throw closed();
+        }
+    }
+
+    void leave() {
+        gate.leave();
+    }
+
+    Target target(int index, int expected) {
+        return new Target(memory, offset(index), expected);
+    }
+
+    private WaitOutcome outcome(long result, long offset) {
+        requireWholeAfter(result);
+        return Futex.endOfWait(result, segment().address() + offset);
+    }
+
+    /** The wait has left the gate before anybody hears of it, so the file may be closed by now; then it cannot be asked any more. */
+    private WaitOutcome asyncOutcome(long result, long offset) {
+        if (!gate.enter()) {
+            return Futex.endOfWait(result, segment().address() + offset);
+        }
+        try {
+            return outcome(result, offset);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /** A page that is gone is a fault of the kernel's call; one that went while we slept took the wakes with it. */
+    void requireWholeAfter(long result) {
+        if ((result == -EFAULT() || result == -ETIMEDOUT()) && mappedFile() != null) {
+            mappedFile().requireWhole();
+        }
+    }
+
+    // Waking.
 
     /**
      * Wakes waiters of a word, in this and other processes. Change the word first.
@@ -527,16 +416,20 @@ public final class FutexArray implements AutoCloseable {
     public int requeue(int index, int expected, int wake, int requeue, int target) {
         long address = liveAddress(index);
         long result = FutexCalls.cmpRequeue(
-                address, kind.flags(), requireCount(wake), requireCount(requeue), base + offset(target), expected);
+                address, kind.flags(), requireCount(wake), requireCount(requeue), segment().address() + offset(target), expected);
         return result == -EAGAIN() ? -1 : answer(result, address, "FUTEX_CMP_REQUEUE");
     }
 
     private long liveAddress(int index) {
         long offset = offset(index);
-        if (!segment.scope().isAlive()) {
-            throw new IllegalStateException("the futex array is closed");
+        if (gate.isDue()) {
+            throw closed();
         }
-        return base + offset;
+        return segment().address() + offset;
+    }
+
+    private static IllegalStateException closed() {
+        return new IllegalStateException("the futex array is closed");
     }
 
     private static int requireCount(int count) {
@@ -555,40 +448,27 @@ public final class FutexArray implements AutoCloseable {
 
     /** EFAULT: the page is gone because the file was cut, or for a reason that only the kernel knows. */
     private RuntimeException lost(long address, String operation) {
-        if (file != null) {
-            file.requireWhole();
+        if (mappedFile() != null) {
+            mappedFile().requireWhole();
         }
         return Errno.failed(EFAULT(), "%s(0x%x)".formatted(operation, address));
     }
 
-    /** The JVM's word for SIGBUS at an access. */
-    private RuntimeException lost(InternalError fault) {
-        if (file != null) {
-            file.requireWhole();
-        }
-        throw fault;
-    }
-
     /**
-     * Gives the memory back. Doing it again does nothing.
+     * Ends all waits of this process on words of the array with CLOSED, blocks until their threads have left, and gives the memory back.
+     * Waiters of other processes are left alone. Doing it again does nothing, and returns at once.
      *
-     * @throws IllegalStateException if threads of this process are waiting on words of the array, or are inside another access; it stays
-     *     open
+     * @throws IllegalStateException if another thread is inside another access, such as a channel's {@code write}; it stays open
      */
     @Override
     public void close() {
-        if (!waiting.compareAndSet(0, CLOSED)) {
-            int threads = waiting.get();
-            if (threads == CLOSED) {
-                return;
-            }
-            throw new IllegalStateException("threads of this process that wait on words of the futex array: " + threads
-                    + "; wake them before you close it");
+        if (!Waits.close(gate)) {
+            return;
         }
         try {
             owner.close();
         } catch (RuntimeException e) {
-            waiting.set(0); // another thread is inside an access: nothing was given back
+            gate.reopen(); // nothing was given back
             throw e;
         } catch (Exception e) {
             throw new AssertionError("arenas and mappings throw no checked exception", e);
@@ -598,7 +478,7 @@ public final class FutexArray implements AutoCloseable {
     /** {@return the array in words, for messages} */
     @Override
     public String toString() {
-        return "FutexArray[" + length + " words, " + stride + " bytes apart, "
-                + (file != null ? file.file().path() : kind.isPrivate() ? "private memory" : "shared memory") + "]";
+        return "FutexArray[" + length() + " words, " + stride() + " bytes apart, "
+                + (mappedFile() != null ? mappedFile().file().path() : kind.isPrivate() ? "private memory" : "shared memory") + "]";
     }
 }

@@ -1,11 +1,8 @@
 package org.latchwork.futex;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
-import org.latchwork.linux.Downcall;
-import org.latchwork.linux.abi.Linux;
-import org.latchwork.linux.abi.futex_waitv;
+import org.latchwork.linux.WaitVector;
 import org.latchwork.wait.WaitOutcome;
 
 /**
@@ -15,7 +12,7 @@ import org.latchwork.wait.WaitOutcome;
  * use by several threads at once.
  */
 public final class FutexVector {
-    private final MemorySegment segment;
+    private final WaitVector vector;
     private final MemorySegment[] words;
 
     /**
@@ -27,7 +24,7 @@ public final class FutexVector {
         if (size < 1 || size > maxSize()) {
             throw new IllegalArgumentException("a futex vector has 1 to " + maxSize() + " words, not " + size);
         }
-        this.segment = futex_waitv.allocateArray(size, Arena.ofAuto());
+        this.vector = new WaitVector(size);
         this.words = new MemorySegment[size];
     }
 
@@ -42,18 +39,14 @@ public final class FutexVector {
      */
     public FutexVector set(int index, Futex kind, MemorySegment word, int expected) {
         Objects.checkIndex(index, words.length);
-        MemorySegment entry = futex_waitv.asSlice(segment, index);
-        futex_waitv.val(entry, Integer.toUnsignedLong(expected));
-        futex_waitv.uaddr(entry, word.address());
-        futex_waitv.flags(entry, kind.futex2Flags());
+        vector.set(index, word.address(), expected, kind.futex2Flags());
         words[index] = word;
         return this;
     }
 
     /** {@return how many words one {@code futex_waitv} can wait for: {@code FUTEX_WAITV_MAX}} */
     public static int maxSize() {
-        Downcall.requireNative();
-        return Linux.FUTEX_WAITV_MAX();
+        return WaitVector.maxSize();
     }
 
     /** {@return how many words} */
@@ -63,7 +56,7 @@ public final class FutexVector {
 
     /** {@return the array as the kernel reads it: 24 bytes an entry} */
     public MemorySegment segment() {
-        return segment;
+        return vector.segment();
     }
 
     /**

@@ -94,7 +94,28 @@ public final class Downcall {
         return result == -1 ? -scratch.errno() : result;
     }
 
-    /** The same for a function whose result is an {@code int}. */
+    /** A second shape, made only where it is needed: see {@link #callBlind}. */
+    private static final class Blind {
+        static final MethodHandle SEVEN_LONGS = Linker.nativeLinker().downcallHandle(
+                FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+
+    /**
+     * {@return the result of a function, without errno} It needs no {@link Scratch}: nothing is allocated for the calling thread. That is
+     * for virtual threads, of which there are too many for native memory each, and for whoever must not allocate.
+     */
+    static long callBlind(MemorySegment function, long a, long b, long c, long d, long e, long f, long g) {
+        requireNative();
+        try {
+            return (long) Blind.SEVEN_LONGS.invokeExact(function, a, b, c, d, e, f, g);
+        } catch (RuntimeException | Error thrown) {
+            throw thrown;
+        } catch (Throwable impossible) {
+            throw new AssertionError("a downcall throws no checked exception", impossible);
+        }
+    }
+
+    /** The same as {@link #call} for a function whose result is an {@code int}. */
     static int callInt(MemorySegment function, long a, long b, long c, long d, long e) {
         // An int of −1 need not be a long of −1; and where it was, -errno can be −1 again, for the same errno.
         int result = (int) call(function, a, b, c, d, e, 0, 0);

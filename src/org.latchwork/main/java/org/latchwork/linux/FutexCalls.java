@@ -47,7 +47,19 @@ public final class FutexCalls {
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_WAKE|flags, val)}. A count of 0 or less wakes one, in the kernel's reading. */
     public static long wake(long uaddr, int flags, int count) {
+        if (Thread.currentThread().isVirtual()) {
+            long woken = wakeBlind(uaddr, flags, count);
+            if (woken >= 0) {
+                return woken;
+            }
+            // A wake that failed has changed nothing, so ask again with errno.
+        }
         return Downcall.call(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_WAKE() | flags, count, 0, 0, 0);
+    }
+
+    /** {@code syscall(SYS_futex, uaddr, FUTEX_WAKE|flags, val)}. Allocates nothing, whatever the thread; a failure is −1, without errno. */
+    public static long wakeBlind(long uaddr, int flags, int count) {
+        return Downcall.callBlind(Linux.syscall.address(), SYS_futex(), uaddr, FUTEX_WAKE() | flags, count, 0, 0, 0);
     }
 
     /** {@code syscall(SYS_futex, uaddr, FUTEX_WAKE_BITSET|flags, val, NULL, NULL, bitset)}. */

@@ -415,15 +415,29 @@ public final class Posix {
      * @return the address
      */
     public static long mmap(long length, int fd) {
+        return mmap(length, MAP_SHARED(), fd, 0);
+    }
+
+    /**
+     * {@code mmap(NULL, length, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_POPULATE, fd, offset)}: with its pages in place.
+     *
+     * @return the address
+     */
+    public static long mmapPopulated(long length, int fd, long offset) {
+        return mmap(length, MAP_SHARED() | Linux.MAP_POPULATE(), fd, offset);
+    }
+
+    private static long mmap(long length, int flags, int fd, long offset) {
         int prot = PROT_READ() | PROT_WRITE();
-        MemorySegment mapped = Linux.mmap(MemorySegment.NULL, length, prot, MAP_SHARED(), fd, 0);
+        MemorySegment mapped = Linux.mmap(MemorySegment.NULL, length, prot, flags, fd, offset);
         if (mapped.address() != -1) {
             return mapped.address();
         }
         // jextract's handle does not say why. A failed mmap has changed nothing, so ask again with errno.
-        long result = call(Linux.mmap$address(), 0, length, prot, MAP_SHARED(), fd, 0, 0);
+        long result = call(Linux.mmap$address(), 0, length, prot, flags, fd, offset, 0);
         if (result < 0 && result >= -4095) {
-            throw Errno.failed((int) -result, "mmap(NULL, %d, PROT_READ|PROT_WRITE, MAP_SHARED, %d, 0)".formatted(length, fd));
+            throw Errno.failed((int) -result, "mmap(NULL, %d, PROT_READ|PROT_WRITE, %s, %d, %d)".formatted(
+                    length, flags == MAP_SHARED() ? "MAP_SHARED" : "MAP_SHARED|MAP_POPULATE", fd, offset));
         }
         return result;
     }

@@ -75,6 +75,14 @@ public final class Deadline {
         return sum < 0 ? Long.MAX_VALUE : sum;
     }
 
+    /** {@return whether the deadline has come} */
+    public boolean hasPassed() {
+        if (this == NEVER) {
+            return false;
+        }
+        return realtime ? !Instant.now().isBefore(Instant.ofEpochSecond(0, nanos)) : System.nanoTime() - nanos >= 0;
+    }
+
     /** {@return whether the deadline is on {@code CLOCK_REALTIME}, not on {@code CLOCK_MONOTONIC}} */
     public boolean isRealtime() {
         return realtime;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.file.PublishOutcome;
@@ -13,6 +15,9 @@ import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.Waiters;
+import org.latchwork.wait.Deadline;
+import org.latchwork.wait.WaitPolicy;
 
 /** The examples that the javadoc shows do what they say. */
 class ExamplesTest {
@@ -47,6 +52,44 @@ class ExamplesTest {
             Conditions.await("it stands at the gate", passer::isInFutexCall);
             FutexArrayExample.open(gates, 1);
             assertTrue(passer.result());
+        }
+    }
+
+    @Test
+    void awaitAny() {
+        try (FutexArray orders = FutexArray.allocate(1, FutexArray.Spacing.PACKED);
+                FutexArray signs = FutexArray.memfd("signs", 1, FutexArray.Spacing.PACKED)) {
+            NativeThread<Integer> worker = NativeThread.start(() -> WaitingExample.nextOrder(orders, signs));
+            Waiters.awaitAsleep(1, signs.word(0));
+            orders.setRelease(0, 7);
+            assertEquals(1, orders.wake(0, 1));
+            assertEquals(7, worker.result());
+            orders.setRelease(0, 0);
+            worker = NativeThread.start(() -> WaitingExample.nextOrder(orders, signs));
+            Waiters.awaitAsleep(1, signs.word(0));
+            signs.setRelease(0, 1);
+            assertEquals(1, signs.wakeAll(0));
+            assertEquals(-1, worker.result());
+        }
+    }
+
+    @Test
+    void async() throws Exception {
+        try (FutexArray answers = FutexArray.memfd("answers", 2, FutexArray.Spacing.PACKED)) {
+            CompletableFuture<String> told = WaitingExample.whenAnswered(answers, 1);
+            answers.setRelease(1, 42);
+            Conditions.await("it is told", () -> answers.wake(1, 1) == 1 || told.isDone());
+            assertTrue(told.get().endsWith(" 42"), told.get());
+        }
+    }
+
+    @Test
+    void policy() throws Exception {
+        try (FutexArray answers = FutexArray.allocate(1, FutexArray.Spacing.PACKED)) {
+            WaitPolicy policy = WaitPolicy.adaptive();
+            assertEquals(0, WaitingExample.answer(answers, 0, Deadline.after(Duration.ofMillis(1)), policy));
+            answers.set(0, 9);
+            assertEquals(9, WaitingExample.answer(answers, 0, Deadline.NEVER, policy));
         }
     }
 

@@ -15,9 +15,9 @@ final class FutexArrayExample {
         gates.wakeAll(gate); // then the wake
     }
 
-    static void pass(FutexArray gates, int gate) {
+    static void pass(FutexArray gates, int gate) throws InterruptedException {
         while (gates.getAcquire(gate) == CLOSED) {
-            gates.await(gate, CLOSED); // returns at once if the word has changed
+            gates.await(gate, CLOSED).throwIfInterrupted(); // returns at once if the word has changed
         }
     }
     // @end

@@ -136,7 +136,7 @@ class FutexWaitTest {
         }
         endless.add(() -> FutexArray.of(word, FutexArray.Spacing.PACKED, kind).await(0, 0));
         List<Waiters<WaitOutcome>> waiters = endless.stream().map(wait -> Waiters.start(1, wait)).toList();
-        Waiters.awaitAsleep(endless.size() - 1, word); // futex_waitv's first argument is the vector
+        Waiters.awaitAsleep(endless.size(), word);
         int woken = 0;
         while (woken < endless.size()) {
             woken += kind.wake(word, Integer.MAX_VALUE);

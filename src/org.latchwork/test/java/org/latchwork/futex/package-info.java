@@ -9,7 +9,7 @@
  *     <td>{@code module.ImportTest#aModuleImportInANamedModule}, {@code #aModuleImportInTheUnnamedModule}</td></tr>
  * <tr><td>ordinary imports work on the class path, and in the unnamed module with {@code --add-modules}</td>
  *     <td>{@code module.ImportTest#ordinaryImportsOnTheClassPath}, {@code #ordinaryImportsInTheUnnamedModule}</td></tr>
- * <tr><td>only what users use is exported; java.base is all that is needed</td>
+ * <tr><td>only what users use is exported; java.base and jdk.jfr are all that is needed</td>
  *     <td>{@code module.ImportTest#whatIsNotExportedIsOutOfReach}, {@code module.ArchitectureTest#theTableTellsWhatIsExported}</td></tr>
  * <tr><td>without native access every use names the exact flag, on class path and module path</td>
  *     <td>{@code module.NativeAccessTest}</td></tr>

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Sources;
 
-/** The house: packages are floors, nothing points up, java.base is all that is needed, mapping goes through mmap, nothing is critical. */
+/** The house: packages are floors, nothing points up, nothing but the JDK is needed, mapping goes through mmap, nothing is critical. */
 class ArchitectureTest {
     private static final Path CLASSES = Path.of(System.getProperty("latchwork.classes"));
     private static final Path TEST_CLASSES = Path.of(System.getProperty("latchwork.test.classes"));
@@ -88,7 +88,7 @@ class ArchitectureTest {
         Set<String> told = rows().entrySet().stream().filter(row -> row.getValue().equals("yes")).map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         assertEquals(told, exported);
-        assertEquals(Set.of("java.base"), module.requires().stream().map(ModuleDescriptor.Requires::name).collect(Collectors.toSet()));
+        assertEquals(Set.of("java.base", "jdk.jfr"), module.requires().stream().map(ModuleDescriptor.Requires::name).collect(Collectors.toSet()));
     }
 
     @Test

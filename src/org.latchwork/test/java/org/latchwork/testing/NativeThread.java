@@ -40,9 +40,9 @@ public final class NativeThread<T> {
         return work.isDone();
     }
 
-    /** {@return whether it is inside futex(2) just now} */
+    /** {@return whether it is inside futex(2) or futex_waitv just now} */
     public boolean isInFutexCall() {
-        return isInCall(202);
+        return isInCall(202) || isInCall(449);
     }
 
     /** {@return whether it is blocked in the system call of this number just now} */

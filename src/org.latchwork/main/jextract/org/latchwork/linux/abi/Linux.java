@@ -1661,6 +1661,15 @@ public class Linux {
     public static int RESOLVE_BENEATH() {
         return RESOLVE_BENEATH;
     }
+    private static final int MAP_POPULATE = (int)32768L;
+    /**
+     * {@snippet lang=c :
+     * #define MAP_POPULATE 32768
+     * }
+     */
+    public static int MAP_POPULATE() {
+        return MAP_POPULATE;
+    }
     private static final int PROT_READ = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1723,6 +1732,24 @@ public class Linux {
      */
     public static int FUTEX2_SIZE_U32() {
         return FUTEX2_SIZE_U32;
+    }
+    private static final int IORING_OP_FUTEX_WAIT = (int)51L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_OP_FUTEX_WAIT 51
+     * }
+     */
+    public static int IORING_OP_FUTEX_WAIT() {
+        return IORING_OP_FUTEX_WAIT;
+    }
+    private static final int IORING_OP_FUTEX_WAITV = (int)53L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_OP_FUTEX_WAITV 53
+     * }
+     */
+    public static int IORING_OP_FUTEX_WAITV() {
+        return IORING_OP_FUTEX_WAITV;
     }
     private static final int DT_DIR = (int)4L;
     /**
@@ -2019,6 +2046,15 @@ public class Linux {
             }
         }
     }
+    private static final int IORING_OP_ASYNC_CANCEL = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum io_uring_op.IORING_OP_ASYNC_CANCEL = 14
+     * }
+     */
+    public static int IORING_OP_ASYNC_CANCEL() {
+        return IORING_OP_ASYNC_CANCEL;
+    }
 
     private static class mmap {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -2244,6 +2280,105 @@ public class Linux {
     public static int FUTEX_BITSET_MATCH_ANY() {
         return FUTEX_BITSET_MATCH_ANY;
     }
+    private static final int IORING_SETUP_CQSIZE = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_SETUP_CQSIZE 8
+     * }
+     */
+    public static int IORING_SETUP_CQSIZE() {
+        return IORING_SETUP_CQSIZE;
+    }
+    private static final int IORING_SETUP_SUBMIT_ALL = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_SETUP_SUBMIT_ALL 128
+     * }
+     */
+    public static int IORING_SETUP_SUBMIT_ALL() {
+        return IORING_SETUP_SUBMIT_ALL;
+    }
+    private static final int IORING_SETUP_SINGLE_ISSUER = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_SETUP_SINGLE_ISSUER 4096
+     * }
+     */
+    public static int IORING_SETUP_SINGLE_ISSUER() {
+        return IORING_SETUP_SINGLE_ISSUER;
+    }
+    private static final int IORING_SETUP_DEFER_TASKRUN = (int)8192L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_SETUP_DEFER_TASKRUN 8192
+     * }
+     */
+    public static int IORING_SETUP_DEFER_TASKRUN() {
+        return IORING_SETUP_DEFER_TASKRUN;
+    }
+    private static final long IORING_OFF_SQ_RING = 0L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_OFF_SQ_RING 0
+     * }
+     */
+    public static long IORING_OFF_SQ_RING() {
+        return IORING_OFF_SQ_RING;
+    }
+    private static final long IORING_OFF_SQES = 268435456L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_OFF_SQES 268435456
+     * }
+     */
+    public static long IORING_OFF_SQES() {
+        return IORING_OFF_SQES;
+    }
+    private static final int IORING_SQ_CQ_OVERFLOW = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_SQ_CQ_OVERFLOW 2
+     * }
+     */
+    public static int IORING_SQ_CQ_OVERFLOW() {
+        return IORING_SQ_CQ_OVERFLOW;
+    }
+    private static final int IORING_ENTER_GETEVENTS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_ENTER_GETEVENTS 1
+     * }
+     */
+    public static int IORING_ENTER_GETEVENTS() {
+        return IORING_ENTER_GETEVENTS;
+    }
+    private static final int IORING_ENTER_EXT_ARG = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_ENTER_EXT_ARG 8
+     * }
+     */
+    public static int IORING_ENTER_EXT_ARG() {
+        return IORING_ENTER_EXT_ARG;
+    }
+    private static final int IORING_FEAT_NODROP = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_FEAT_NODROP 2
+     * }
+     */
+    public static int IORING_FEAT_NODROP() {
+        return IORING_FEAT_NODROP;
+    }
+    private static final int IORING_FEAT_EXT_ARG = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_FEAT_EXT_ARG 256
+     * }
+     */
+    public static int IORING_FEAT_EXT_ARG() {
+        return IORING_FEAT_EXT_ARG;
+    }
     private static final int BTRFS_SUPER_MAGIC = (int)2435016766L;
     /**
      * {@snippet lang=c :
@@ -2351,6 +2486,24 @@ public class Linux {
      */
     public static int SYS_getdents64() {
         return SYS_getdents64;
+    }
+    private static final int SYS_io_uring_enter = (int)426L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_io_uring_enter 426
+     * }
+     */
+    public static int SYS_io_uring_enter() {
+        return SYS_io_uring_enter;
+    }
+    private static final int SYS_io_uring_setup = (int)425L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_io_uring_setup 425
+     * }
+     */
+    public static int SYS_io_uring_setup() {
+        return SYS_io_uring_setup;
     }
     private static final int SYS_kill = (int)62L;
     /**
@@ -2495,6 +2648,15 @@ public class Linux {
      */
     public static int FUTEX2_PRIVATE() {
         return FUTEX2_PRIVATE;
+    }
+    private static final int IORING_SETUP_NO_SQARRAY = (int)65536L;
+    /**
+     * {@snippet lang=c :
+     * #define IORING_SETUP_NO_SQARRAY 65536
+     * }
+     */
+    public static int IORING_SETUP_NO_SQARRAY() {
+        return IORING_SETUP_NO_SQARRAY;
     }
 }
 

@@ -1,0 +1,81 @@
+package org.latchwork.wait.engine;
+
+import static org.latchwork.linux.abi.Linux.EAGAIN;
+import static org.latchwork.linux.abi.Linux.ECANCELED;
+import static org.latchwork.linux.abi.Linux.EINTR;
+import static org.latchwork.linux.abi.Linux.ETIMEDOUT;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.latchwork.wait.WaitPolicy;
+
+/** Looks at a word for a while. */
+final class Spinner {
+    /** Between two looks at the clock: so many looks at the word take about 1 µs, where one at the clock takes 25 ns. */
+    private static final int LOOKS = 16;
+    /** Looks that take so much longer than they should: the CPU was somebody else's meanwhile. */
+    private static final long LOST_CPU_NANOS = 20_000;
+
+    /** How many may spin at a time: somebody has to do what they wait for. */
+    private static final int MOST_SPINNERS = Runtime.getRuntime().availableProcessors() - 1;
+    private static final AtomicInteger SPINNERS = new AtomicInteger();
+
+    private Spinner() {}
+
+    /**
+     * Looks until the word differs from the expected value, or there is another reason to stop.
+     *
+     * @param nanos how long at most; {@code Long.MAX_VALUE} for ever
+     * @return how often it looked, if it is time to block; or how the wait ended: −EAGAIN, −ETIMEDOUT, −EINTR, −ECANCELED
+     */
+    static long spin(WaitPolicy policy, long nanos, FutexMemory memory, long offset, int expected, long deadline, boolean realtime,
+            boolean interruptible) {
+        boolean forever = nanos == Long.MAX_VALUE;
+        boolean crowded = SPINNERS.incrementAndGet() > MOST_SPINNERS;
+        try {
+            if (crowded && !forever) {
+                return 0;
+            }
+            return look(policy, nanos, forever, crowded, memory, offset, expected, Clocks.monotonic(deadline, realtime), interruptible);
+        } finally {
+            SPINNERS.decrementAndGet();
+        }
+    }
+
+    private static long look(WaitPolicy policy, long nanos, boolean forever, boolean giveWay, FutexMemory memory, long offset, int expected,
+            long deadline, boolean interruptible) {
+        Gate gate = memory.gate();
+        long start = System.nanoTime();
+        long last = start;
+        long looks = 0;
+        while (true) {
+            for (int i = 0; i < LOOKS; i++) {
+                if (memory.get(offset) != expected) {
+                    policy.learn(System.nanoTime() - start, true);
+                    return -EAGAIN();
+                }
+                Thread.onSpinWait();
+            }
+            looks += LOOKS;
+            if (interruptible && Thread.currentThread().isInterrupted()) {
+                return -EINTR();
+            }
+            if (gate.isDue()) {
+                return -ECANCELED();
+            }
+            long now = System.nanoTime();
+            if (now >= deadline) {
+                return -ETIMEDOUT();
+            }
+            boolean lostCpu = now - last > LOST_CPU_NANOS;
+            if (!forever && (lostCpu || now - start >= nanos)) {
+                policy.learn(now - start, false);
+                return looks;
+            }
+            if (giveWay || lostCpu) {
+                Thread.yield();
+                now = System.nanoTime();
+            }
+            last = now;
+        }
+    }
+}
