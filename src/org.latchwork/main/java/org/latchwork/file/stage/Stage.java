@@ -23,7 +23,7 @@ import org.latchwork.linux.abi.Linux;
  */
 public final class Stage implements AutoCloseable {
     /** Forces private names, with the value {@code named}: create, fill, link, unlink. */
-    public static final String WAY = "latchwork.stage";
+    public static final String WAY = "org.latchwork.file.stage";
 
     private static final int PRIVATE_FLAGS = Linux.O_RDWR() | Linux.O_CREAT() | Linux.O_EXCL() | Linux.O_NOFOLLOW() | Linux.O_CLOEXEC();
     private static final int UNNAMED_FLAGS = Linux.O_RDWR() | Linux.O_TMPFILE() | Linux.O_CLOEXEC();
