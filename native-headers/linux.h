@@ -15,6 +15,7 @@
 #include <linux/io_uring.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -147,3 +148,15 @@ struct file_system {
 };
 _Static_assert(sizeof(struct file_system) == sizeof(struct statfs), "struct statfs has another size");
 _Static_assert(offsetof(struct file_system, f_type) == offsetof(struct statfs, f_type), "f_type lies elsewhere");
+
+/* One event of inotify(7) without the name, which begins right behind len: an array again. */
+struct folder_event {
+    int wd;
+    uint32_t mask;
+    uint32_t cookie;
+    uint32_t len;
+};
+_Static_assert(sizeof(struct folder_event) == sizeof(struct inotify_event), "struct inotify_event has another size");
+_Static_assert(offsetof(struct folder_event, mask) == offsetof(struct inotify_event, mask), "mask lies elsewhere");
+_Static_assert(offsetof(struct folder_event, len) == offsetof(struct inotify_event, len), "len lies elsewhere");
+_Static_assert(sizeof(struct folder_event) == offsetof(struct inotify_event, name), "name lies elsewhere");

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 /** The entry of benchmarks.jar: its own commands; everything else is JMH's. */
 @Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
         Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Publish.class},
-        description = "Measures waiting, waking and publishing: futexes, virtual threads, files published by link(2), and C to compare with.",
+        description = "Measures waiting, waking and publishing: futexes, virtual threads, files by link(2), and C to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
     // The quick set is to take two to three minutes.
@@ -82,7 +82,7 @@ public final class Benchmarks {
 
         @Option(names = "--mechanism", split = ",", paramLabel = "NAME", defaultValue =
                 "FUTEX_BLOCK,FUTEX_PLAIN,FUTEX_SPIN,CHECKPOINT,VIRTUAL_IO_URING,VIRTUAL_FUTEX_WAITV,VIRTUAL_FUTEX,VIRTUAL_NAIVE,"
-                + "NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
+                + "NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,STORE_BOARD,STORE_INOTIFY,LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
                 description = "which, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
         private List<Mechanism> mechanisms;
 

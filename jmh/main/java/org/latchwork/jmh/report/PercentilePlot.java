@@ -25,18 +25,19 @@ final class PercentilePlot {
             .CHECKPOINT { stroke: var(--checkpoint); }
             .NAME_SPIN, .NAME_SLEEP { stroke: var(--name); }
             .NAME_INOTIFY { stroke: var(--inotify); }
+            .STORE_BOARD, .STORE_INOTIFY { stroke: var(--store); }
             .LOCK_SPIN, .LOCK_SLEEP { stroke: var(--lock); }
             .C_BLOCK, .C_SPIN { stroke: var(--floor); }
             """;
     static final String LIGHT = """
             --text: #1c2128; --muted: #57606a; --grid: #d8dee4; --ground: #ffffff; --raised: #f6f8fa;
             --futex: #0b62d6; --virtual: #7a3fd1; --naive: #b06ab3; --checkpoint: #0b8a6f; --name: #d9660a; --inotify: #c2255c;
-            --lock: #8a6d00; --floor: #57606a;
+            --store: #a0522d; --lock: #8a6d00; --floor: #57606a;
             """;
     static final String DARK = """
             --text: #e6edf3; --muted: #9aa4af; --grid: #30363d; --ground: #0d1117; --raised: #161b22;
             --futex: #5aa9ff; --virtual: #b79bff; --naive: #e0a3e3; --checkpoint: #3fcfae; --name: #ff9d4d; --inotify: #ff7aa8;
-            --lock: #d8b93a; --floor: #a7b0ba;
+            --store: #e0a070; --lock: #d8b93a; --floor: #a7b0ba;
             """;
 
     static final int WIDTH = 560;

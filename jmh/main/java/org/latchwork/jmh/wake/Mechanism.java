@@ -20,6 +20,9 @@ public enum Mechanism {
     NAME_SLEEP("link(2) name, poll 1 ms", Kind.LINK, false, "StagedFile.publish; the waiter asks access(2) every 1 ms"),
     NAME_INOTIFY("link(2) name, inotify", Kind.LINK, false,
             "StagedFile.publish; the waiter sleeps in read(2) of an inotify watch (IN_CREATE)"),
+    STORE_BOARD("store, board and inotify", Kind.LINK, false,
+            "PublishTransaction.commit of a staged file; the waiter sleeps in PublishStore.await, on the notice board and on inotify"),
+    STORE_INOTIFY("store, inotify alone", Kind.LINK, false, "the same, where no notice board can be made"),
     LOCK_SPIN("link(2) lock, spin", Kind.LINK, true,
             "a lock file: the owner unlinks it, the waiter tries link(2) again at once after EEXIST"),
     LOCK_SLEEP("link(2) lock, retry 1 ms", Kind.LINK, false,
@@ -126,6 +129,8 @@ public enum Mechanism {
             case NAME_SPIN -> new PublishedName(directory, Retry.AT_ONCE);
             case NAME_SLEEP -> new PublishedName(directory, Retry.AFTER_1_MS);
             case NAME_INOTIFY -> new PublishedName(directory, new Inotify(directory));
+            case STORE_BOARD -> new StoredName(directory, true);
+            case STORE_INOTIFY -> new StoredName(directory, false);
             case LOCK_SPIN -> new LockFile(directory, Retry.AT_ONCE);
             case LOCK_SLEEP -> new LockFile(directory, Retry.AFTER_1_MS);
             case C_BLOCK, C_SPIN -> throw new IllegalArgumentException(this + " is the C program's");

@@ -75,6 +75,15 @@ final class Arguments {
         return Duration.ofSeconds(seconds[unit]).multipliedBy(parse(text.substring(0, text.length() - 1), 10, Integer.MAX_VALUE, takes));
     }
 
+    /** {@return a time: a number with ms, s, m, h or d} */
+    static Duration timeout(String name, String text) throws WrongUse {
+        if (text.endsWith("ms")) {
+            return Duration.ofMillis(parse(text.substring(0, text.length() - 2), 10, Integer.MAX_VALUE,
+                    name + " takes a whole number with ms, s, m, h or d, such as 500ms or 30s"));
+        }
+        return duration(name, text);
+    }
+
     private static int parse(String text, int radix, int largest, String takes) throws WrongUse {
         long value = 0;
         for (int i = 0; i < text.length(); i++) {

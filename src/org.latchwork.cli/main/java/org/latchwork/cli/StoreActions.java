@@ -8,12 +8,14 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
+import org.latchwork.publish.Awaited;
 import org.latchwork.publish.EvictionPolicy;
 import org.latchwork.publish.PublishStore;
 import org.latchwork.publish.Published;
@@ -23,6 +25,7 @@ import org.latchwork.publish.StoreKey;
 import org.latchwork.publish.StoreSweep;
 import org.latchwork.publish.StoredFile;
 import org.latchwork.publish.Verification;
+import org.latchwork.wait.Deadline;
 
 /** What {@code latchwork store} does. Each action answers with an {@link ExitStatus}; unless it is {@code DONE}, stderr says why. */
 record StoreActions(InputStream in, PrintStream out, PrintStream err) {
@@ -90,6 +93,21 @@ record StoreActions(InputStream in, PrintStream out, PrintStream err) {
                 out.flush();
             }
             return ExitStatus.DONE;
+        });
+    }
+
+    /** Waits; without a timeout for ever. */
+    int await(Path folder, StoreKey key, Duration timeout, boolean json) {
+        return with(folder, store -> {
+            Awaited awaited = store.await(key, timeout == null ? Deadline.NEVER : Deadline.after(timeout));
+            if (json) {
+                Json line = new Json().put("key", key).put("outcome", awaited.outcome());
+                awaited.file().ifPresent(found -> line.put("size", found.size()).put("published", found.published()));
+                out.println(line);
+            }
+            return awaited.file().isPresent() ? ExitStatus.DONE
+                    : complain(ExitStatus.FAILED, "no " + key + " in " + folder
+                            + (timeout == null ? "" : " within " + timeout.toMillis() + " ms"));
         });
     }
 

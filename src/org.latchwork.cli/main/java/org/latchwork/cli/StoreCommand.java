@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "A KEY is sha256: and 64 hexadecimal digits, or a name.",
-            "Exit status: 0 done; 1 wrong use, no such key, another content of that name, or a problem found; 2 broken environment."
+            "Exit status: 0 done; 1 wrong use, no such key, a timeout, another content of that name, or a problem",
+            "found; 2 broken environment."
         })
 final class StoreCommand {
     private static final String STORE = "The store's folder; an empty or missing one becomes a store.";
@@ -63,6 +64,19 @@ final class StoreCommand {
             @Parameters(paramLabel = "STORE", description = STORE) Path store,
             @Parameters(paramLabel = "KEY", description = KEY) String key) {
         return checked(() -> actions.get(store, Arguments.key(key)));
+    }
+
+    @Command(description = "Waits until there is a file of that key, whoever publishes it.")
+    int await(
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "TIME",
+                            description = "How long at most: 500ms, 30s, 5m; 0s only looks. Without it, for ever.")
+                    String timeout,
+            @Parameters(paramLabel = "STORE", description = STORE) Path store,
+            @Parameters(paramLabel = "KEY", description = KEY) String key) {
+        return checked(() -> actions.await(store, Arguments.key(key),
+                timeout == null ? null : Arguments.timeout("--timeout", timeout), json));
     }
 
     @Command(description = "Lists all keys.")

@@ -98,6 +98,32 @@ class StoreIT {
     }
 
     @Test
+    void await() throws IOException {
+        Path store = directory.resolve("store");
+        Path file = Files.writeString(directory.resolve("file"), "hello\n");
+        store("await", "--timeout", "20ms", store.toString(), "a/b").is(1, "", "latchwork store: no a/b in " + store + " within 20 ms\n");
+        store("await", "--timeout", "0s", "--json", store.toString(), "a/b")
+                .is(1, "{\"key\":\"a/b\",\"outcome\":\"TIMED_OUT\"}\n", "latchwork store: no a/b in " + store + " within 0 ms\n");
+        String tool = Command.FOLDER.resolve("bin/latchwork").toString();
+        // One waits for a publisher, one for a stranger.
+        command.program("sh", "-ec", """
+                "$0" store await --timeout 60s "$1" a/b && "$0" store get "$1" a/b &
+                waiter=$!
+                "$0" store await --json --timeout 1m "$1" stranger > "$2.json" &
+                stranger=$!
+                "$0" store put --name a/b "$1" "$2"
+                wait $waiter
+                ln "$2" "$1/names/stranger"
+                wait $stranger
+                """, tool, store.toString(), file.toString()).is(0, "a/b\nhello\n", "");
+        String json = Files.readString(directory.resolve("file.json"));
+        assertTrue(json.matches("\\{\"key\":\"stranger\",\"outcome\":\"(WOKEN|VALUE_DIFFERS)\",\"size\":6,\"published\":\"20.*\"}\n"), json);
+        assertEquals(1, store("await", "--timeout", "5", store.toString(), "a").status());
+        assertEquals(1, store("await", "--timeout", "ms", store.toString(), "a").status());
+        store("await", store.toString(), "a/b").is(0, "", "");
+    }
+
+    @Test
     void sweepAndEvict() throws IOException {
         Path store = directory.resolve("store");
         for (String name : List.of("old", "older", "young")) {
@@ -146,7 +172,7 @@ class StoreIT {
     void helpSaysWhatThereIs() {
         Command.Result help = command.latchwork("store", "--help");
         assertEquals(0, help.status());
-        for (String part : List.of("put", "get", "list", "verify", "sweep", "evict", "--json", "Exit status")) {
+        for (String part : List.of("put", "get", "await", "list", "verify", "sweep", "evict", "--json", "Exit status")) {
             assertTrue(help.out().contains(part), part);
         }
     }

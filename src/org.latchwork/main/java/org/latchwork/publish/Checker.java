@@ -11,7 +11,8 @@ import org.latchwork.linux.Posix;
 /** Looks through a store for whatever should not be there. */
 final class Checker {
     private static final int WRITE_BITS = 0222;
-    private static final Set<String> AT_TOP = Set.of(StoreFolder.FORMAT_FILE, StoreFolder.TMP, StoreKey.OBJECTS, StoreKey.NAMES);
+    private static final Set<String> AT_TOP = Set.of(StoreFolder.FORMAT_FILE, NoticeBoard.FILE, StoreFolder.TMP, StoreKey.OBJECTS,
+            StoreKey.NAMES);
 
     private final StoreFolder store;
     private final List<StoreCheck.Problem> problems = new ArrayList<>();

@@ -17,6 +17,7 @@ import org.latchwork.file.Durability;
 import org.latchwork.file.InvalidFileException;
 import org.latchwork.file.PublishOutcome;
 import org.latchwork.linux.Downcall;
+import org.latchwork.wait.Deadline;
 
 /**
  * A folder of files that many processes write and read at once, without locking each other out: each file is there whole or not at all, and
@@ -36,6 +37,7 @@ import org.latchwork.linux.Downcall;
  * store               says that this is a store, and its version
  * objects/ab/cdef…    contents, by their SHA-256
  * names/…             names, as they are
+ * board               futex words that wake who waits for a key, once somebody has waited
  * tmp/.staged-…/      private names of live writers, and what dead ones have left
  * </pre>
  * Files are published with mode 0444 less the umask, folders with 0777 less the umask. A store that {@link #open} makes has mode 0700: make
@@ -49,15 +51,35 @@ import org.latchwork.linux.Downcall;
  * <h2>Eviction</h2>
  * What {@link #evict} guarantees is said there. Nothing else removes a public name.
  *
- * <p>Safe for use by many threads and processes. Methods take as long as the file system does, and wait for nobody.
+ * <h2>Waiting</h2>
+ * {@link #await} waits until a key has a file, whoever publishes it:
+ *
+ * {@snippet class="org.latchwork.examples.PublishStoreExample" region="await"}
+ *
+ * <p>A publisher that uses this class wakes its waiters itself, after link(2) and in microseconds, through the futex words of {@code
+ * board}: a file of 4 KiB that the first waiter makes. It has the folder's permissions, so that who can publish can wake. A publisher
+ * that finds nobody waiting for its key reads one word in memory, and makes no call. As long as there is no board it looks for one after
+ * a publication, but not more often than ten times a second (openat2(2), 1 µs); so it may wake nobody for a tenth of a second after the
+ * first waiter of all has come.
+ *
+ * <p>The kernel tells as well, by inotify(7), and tells of everybody: of a program that knows no more of the store than its folders, or a
+ * publisher that was killed after it had linked the name. All waiters of a process share one inotify instance, and one thread, {@code
+ * latchwork-inotify}. Where it has none (EMFILE, ENOSPC; no permission to read a folder), and on file systems that can change behind the
+ * kernel's back (all but ext4, xfs, btrfs and tmpfs), the name is looked at ten times a second besides.
+ *
+ * <p>Safe for use by many threads and processes. Methods take as long as the file system does, and but for {@link #await} wait for nobody.
  */
 public final class PublishStore implements AutoCloseable {
     private final StoreFolder folder;
+    private final NoticeBoard board;
     private final Publisher publisher;
+    private final NameWaits waits;
 
     private PublishStore(StoreFolder folder) {
         this.folder = folder;
-        this.publisher = new Publisher(folder);
+        this.board = new NoticeBoard(folder);
+        this.publisher = new Publisher(folder, board);
+        this.waits = new NameWaits(folder, board);
     }
 
     /**
@@ -205,6 +227,24 @@ public final class PublishStore implements AutoCloseable {
     }
 
     /**
+     * Waits until there is a file. Interruptible; for threads of every kind; a virtual one holds no carrier. {@link PublishStore} says
+     * who wakes it.
+     *
+     * <p>A file that comes at the same moment as the deadline or an interrupt counts as come.
+     *
+     * @param key what it is found by
+     * @param deadline until when at most
+     * @return the file, or why there is none: TIMED_OUT (never early), INTERRUPTED, or CLOSED by {@link #close}
+     * @throws LinuxException if the kernel refuses
+     * @throws java.util.concurrent.RejectedExecutionException if the engine has as many waits of virtual threads as it can have
+     *     ({@link org.latchwork.wait.WaitEngine})
+     * @throws IllegalStateException if the store is closed
+     */
+    public Awaited await(StoreKey key, Deadline deadline) {
+        return waits.await(Objects.requireNonNull(key, "key"), Objects.requireNonNull(deadline, "deadline"));
+    }
+
+    /**
      * Reads a file to its end, and a content's SHA-256 anew.
      *
      * @param key what it is found by
@@ -280,9 +320,14 @@ public final class PublishStore implements AutoCloseable {
         return new Evictor(folder).evict(Objects.requireNonNull(policy, "policy"), Objects.requireNonNull(which, "which"));
     }
 
-    /** {@code close(fd)}. Doing it again does nothing. Close it when nobody uses it any more. */
+    /**
+     * {@code close(fd)}. Doing it again does nothing. Ends what is in {@link #await} with CLOSED, and returns when all have left it; else
+     * close it when nobody uses it any more.
+     */
     @Override
     public void close() {
-        folder.close();
+        try (folder; board) { // closed from the right
+            waits.close();
+        }
     }
 }

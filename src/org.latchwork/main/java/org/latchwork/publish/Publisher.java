@@ -24,9 +24,11 @@ import org.latchwork.linux.abi.Linux;
  */
 final class Publisher {
     private final StoreFolder store;
+    private final NoticeBoard board;
 
-    Publisher(StoreFolder store) {
+    Publisher(StoreFolder store, NoticeBoard board) {
         this.store = store;
+        this.board = board;
     }
 
     Published put(InputStream content, Durability durability) throws IOException {
@@ -143,7 +145,7 @@ final class Publisher {
         }
     }
 
-    /** The one step that makes it public. What exists is renewed, too: the time counts from this report. */
+    /** The one step that makes it public; who waits for it is woken. What exists is renewed, too: the time counts from this report. */
     PublishOutcome linkOnly(Stage stage, Folder folder, StoreKey key) {
         while (true) {
             PublishOutcome outcome = switch (stage.link(folder.descriptor(), key.file(), store.path(key))) {
@@ -151,6 +153,9 @@ final class Publisher {
                 case EXISTED -> PublishOutcome.EXISTED;
                 case COLLISION -> PublishOutcome.COLLISION;
             };
+            if (outcome == PublishOutcome.CREATED) {
+                board.tell(key);
+            }
             if (outcome != PublishOutcome.EXISTED || renew(folder, key.file()) != null) {
                 return outcome;
             }

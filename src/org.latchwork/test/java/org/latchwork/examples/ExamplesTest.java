@@ -4,14 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
 import org.latchwork.futex.FutexArray;
+import org.latchwork.publish.PublishStore;
+import org.latchwork.publish.StoreKey;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
@@ -99,6 +103,17 @@ class ExamplesTest {
         assertEquals("CREATED " + key + " CREATED VALID", PublishStoreExample.tour(directory.resolve("store")));
         assertEquals("EXISTED " + key + " EXISTED VALID", PublishStoreExample.tour(directory.resolve("store")));
         assertEquals("hello\n", Files.readString(directory.resolve("store/names/greetings/hello")));
+    }
+
+    @Test
+    void await() {
+        Path folder = directory.resolve("store");
+        try (PublishStore store = PublishStore.open(folder)) {
+            Waiters<String> waiter = Waiters.start(1, () -> PublishStoreExample.whenThere(store));
+            Conditions.await("it waits", () -> Files.exists(folder.resolve("board")));
+            store.publish(StoreKey.named("greetings/hello"), "hello\n".getBytes(StandardCharsets.UTF_8), Durability.NONE);
+            assertEquals("hello\n", waiter.take());
+        }
     }
 
     @Test

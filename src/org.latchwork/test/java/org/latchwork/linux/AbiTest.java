@@ -23,6 +23,7 @@ import org.latchwork.linux.abi.directory_entry;
 import org.latchwork.linux.abi.file_status;
 import org.latchwork.linux.abi.file_system;
 import org.latchwork.linux.abi.flock;
+import org.latchwork.linux.abi.folder_event;
 import org.latchwork.linux.abi.futex_waitv;
 import org.latchwork.linux.abi.io_cqring_offsets;
 import org.latchwork.linux.abi.io_sqring_offsets;
@@ -38,8 +39,9 @@ import org.latchwork.testing.Child;
 /** The bindings say what the C compiler says of the same headers: every constant, struct size, field offset and field size. */
 class AbiTest {
     private static final List<GroupLayout> STRUCTS = List.of(
-            directory_entry.layout(), file_status.layout(), file_system.layout(), flock.layout(), futex_waitv.layout(),
-            io_cqring_offsets.layout(), io_sqring_offsets.layout(), io_uring_cqe.layout(), io_uring_getevents_arg.layout(),
+            directory_entry.layout(), file_status.layout(), file_system.layout(), flock.layout(), folder_event.layout(),
+            futex_waitv.layout(), io_cqring_offsets.layout(), io_sqring_offsets.layout(), io_uring_cqe.layout(),
+            io_uring_getevents_arg.layout(),
             open_how.layout(), ring_params.layout(), ring_sqe.layout(), timespec.layout());
 
     @TempDir
@@ -48,7 +50,7 @@ class AbiTest {
     @Test
     void theBindingsAgreeWithTheCompiler() throws Exception {
         Map<String, Long> java = bindings();
-        assertTrue(java.size() > 200, "the bindings hold about 200 constants and thirteen structs, not " + java.size());
+        assertTrue(java.size() > 200, "the bindings hold about 200 constants and fourteen structs, not " + java.size());
         assertEquals(List.of(), differences(java, compiled(java)));
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -39,15 +40,25 @@ public final class Strace implements AutoCloseable {
 
     /** Attaches, and returns once every thread of the child is traced. */
     public static Strace attach(Child child, Path log, List<String> options) {
-        List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-s", "256", "-o", log.toString()));
+        return attach(child.pid(), List.of("-f"), () -> traced(child.pid()), log, options);
+    }
+
+    /** Attaches to one thread of a child, by its kernel id, and leaves the others alone. */
+    public static Strace attachThread(long thread, Path log, List<String> options) {
+        return attach(thread, List.of(), () -> isTraced(Path.of("/proc/" + thread)), log, options);
+    }
+
+    private static Strace attach(long id, List<String> which, BooleanSupplier traced, Path log, List<String> options) {
+        List<String> command = new ArrayList<>(List.of("strace", "-qq", "-s", "256", "-o", log.toString()));
+        command.addAll(which);
         command.addAll(options);
-        command.addAll(List.of("-p", String.valueOf(child.pid())));
+        command.addAll(List.of("-p", String.valueOf(id)));
         try {
             Files.deleteIfExists(log);
             Path says = log.resolveSibling("strace.err");
             Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(says.toFile()).start();
             Strace strace = new Strace(process, log);
-            Conditions.await("strace is attached", () -> !process.isAlive() || traced(child.pid()));
+            Conditions.await("strace is attached", () -> !process.isAlive() || traced.getAsBoolean());
             assumeTrue(process.isAlive(), () -> "skipped: strace cannot attach (kernel.yama.ptrace_scope?): " + read(says));
             return strace;
         } catch (IOException e) {
@@ -57,15 +68,14 @@ public final class Strace implements AutoCloseable {
 
     private static boolean traced(long pid) {
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-            for (Path task : tasks.toList()) {
-                if (read(task.resolve("status")).contains("TracerPid:\t0\n")) {
-                    return false;
-                }
-            }
-            return true;
+            return tasks.allMatch(Strace::isTraced);
         } catch (IOException e) {
             return false;
         }
+    }
+
+    private static boolean isTraced(Path task) {
+        return !read(task.resolve("status")).contains("TracerPid:\t0\n");
     }
 
     private static String read(Path file) {

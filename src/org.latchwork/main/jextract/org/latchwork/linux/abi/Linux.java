@@ -1661,6 +1661,69 @@ public class Linux {
     public static int RESOLVE_BENEATH() {
         return RESOLVE_BENEATH;
     }
+    private static final int IN_MOVED_TO = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * #define IN_MOVED_TO 128
+     * }
+     */
+    public static int IN_MOVED_TO() {
+        return IN_MOVED_TO;
+    }
+    private static final int IN_CREATE = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * #define IN_CREATE 256
+     * }
+     */
+    public static int IN_CREATE() {
+        return IN_CREATE;
+    }
+    private static final int IN_DELETE_SELF = (int)1024L;
+    /**
+     * {@snippet lang=c :
+     * #define IN_DELETE_SELF 1024
+     * }
+     */
+    public static int IN_DELETE_SELF() {
+        return IN_DELETE_SELF;
+    }
+    private static final int IN_MOVE_SELF = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * #define IN_MOVE_SELF 2048
+     * }
+     */
+    public static int IN_MOVE_SELF() {
+        return IN_MOVE_SELF;
+    }
+    private static final int IN_UNMOUNT = (int)8192L;
+    /**
+     * {@snippet lang=c :
+     * #define IN_UNMOUNT 8192
+     * }
+     */
+    public static int IN_UNMOUNT() {
+        return IN_UNMOUNT;
+    }
+    private static final int IN_Q_OVERFLOW = (int)16384L;
+    /**
+     * {@snippet lang=c :
+     * #define IN_Q_OVERFLOW 16384
+     * }
+     */
+    public static int IN_Q_OVERFLOW() {
+        return IN_Q_OVERFLOW;
+    }
+    private static final int IN_IGNORED = (int)32768L;
+    /**
+     * {@snippet lang=c :
+     * #define IN_IGNORED 32768
+     * }
+     */
+    public static int IN_IGNORED() {
+        return IN_IGNORED;
+    }
     private static final int MAP_POPULATE = (int)32768L;
     /**
      * {@snippet lang=c :
@@ -2054,6 +2117,15 @@ public class Linux {
      */
     public static int IORING_OP_ASYNC_CANCEL() {
         return IORING_OP_ASYNC_CANCEL;
+    }
+    private static final int IN_CLOEXEC = (int)524288L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.IN_CLOEXEC = 524288
+     * }
+     */
+    public static int IN_CLOEXEC() {
+        return IN_CLOEXEC;
     }
 
     private static class mmap {
@@ -2487,6 +2559,33 @@ public class Linux {
     public static int SYS_getdents64() {
         return SYS_getdents64;
     }
+    private static final int SYS_inotify_add_watch = (int)254L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_inotify_add_watch 254
+     * }
+     */
+    public static int SYS_inotify_add_watch() {
+        return SYS_inotify_add_watch;
+    }
+    private static final int SYS_inotify_init1 = (int)294L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_inotify_init1 294
+     * }
+     */
+    public static int SYS_inotify_init1() {
+        return SYS_inotify_init1;
+    }
+    private static final int SYS_inotify_rm_watch = (int)255L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_inotify_rm_watch 255
+     * }
+     */
+    public static int SYS_inotify_rm_watch() {
+        return SYS_inotify_rm_watch;
+    }
     private static final int SYS_io_uring_enter = (int)426L;
     /**
      * {@snippet lang=c :
@@ -2585,6 +2684,15 @@ public class Linux {
      */
     public static int SYS_pwrite64() {
         return SYS_pwrite64;
+    }
+    private static final int SYS_read = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_read 0
+     * }
+     */
+    public static int SYS_read() {
+        return SYS_read;
     }
     private static final int SYS_readlinkat = (int)267L;
     /**
