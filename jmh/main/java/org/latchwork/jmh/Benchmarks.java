@@ -3,9 +3,12 @@ package org.latchwork.jmh;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.publish.Peer;
 import org.latchwork.jmh.publish.PublishBenchmark;
 import org.latchwork.jmh.ratio.RatioBenchmark;
+import org.latchwork.jmh.scale.ScaleBenchmark;
+import org.latchwork.jmh.waiting.WaitingBenchmark;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
@@ -15,17 +18,24 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The entry of benchmarks.jar: four commands of its own; everything else is JMH's. */
+/** The entry of benchmarks.jar: its own commands; everything else is JMH's. */
 @Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
-        Benchmarks.Publish.class},
-        description = "Measures wake latency: futexes, files published by link(2), and a C program to compare with; and publishing.",
+        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Publish.class},
+        description = "Measures waiting, waking and publishing: futexes, virtual threads, files by link(2), and C to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
-    private static final int QUICK_MILLIS = 1700;
-    private static final int QUICK_WARM_UP_MILLIS = 700;
-    private static final int QUICK_RUN_MILLIS = 80;
+    // The quick set is to take two to three minutes.
+    private static final int QUICK_MILLIS = 800;
+    private static final int QUICK_WARM_UP_MILLIS = 500;
+    private static final int QUICK_PAIRS = 9;
+    private static final int QUICK_RUN_MILLIS = 50;
+    private static final int QUICK_TURNS = 6;
+    private static final int QUICK_TURN_MILLIS = 15;
+    private static final List<Integer> QUICK_CROWDS = List.of(100, 10_000, 100_000);
+    private static final int QUICK_CROWD_MILLIS = 300;
+    private static final int QUICK_DEADLINE_MILLIS = 4000;
     private static final int RATIO_WARM_UP_MILLIS = 900;
-    private static final int PAIRS = 15;
+    private static final int WARM_UP_MILLIS = 2000;
     /** Room for every latency of a series: 8 MB. */
     private static final int MAX_WAKES = 1 << 20;
 
@@ -45,16 +55,22 @@ public final class Benchmarks {
     }
 
     @Command(name = "quick", mixinStandardHelpOptions = true,
-            description = "every mechanism in every place, and Java against C: about two minutes")
+            description = "a short run of all that the other commands measure: two to three minutes")
     static final class Quick implements Callable<Integer> {
         @Mixin
         private Run run;
 
         @Override
         public Integer call() throws Exception {
-            run.measure(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
-                    QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES),
-                            new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, PAIRS, QUICK_RUN_MILLIS));
+            run.measure(
+                    Run.wake(new WakeBenchmark.Settings(List.of(Mechanism.values()), List.of(Scope.values()), List.of(Placement.values()),
+                            QUICK_WARM_UP_MILLIS, QUICK_MILLIS, MAX_WAKES)),
+                    Run.ratios(new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, QUICK_PAIRS, QUICK_RUN_MILLIS)),
+                    Run.waiting(new WaitingBenchmark.Settings(List.of(Placement.values()), QUICK_WARM_UP_MILLIS, QUICK_PAIRS,
+                            QUICK_RUN_MILLIS, MAX_WAKES)),
+                    Run.policy(new PolicyBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_TURNS, QUICK_TURN_MILLIS)),
+                    Run.crowds(new ScaleBenchmark.Settings(QUICK_CROWDS, QUICK_CROWD_MILLIS, QUICK_CROWD_MILLIS, MAX_WAKES,
+                            QUICK_DEADLINE_MILLIS)));
             return 0;
         }
     }
@@ -65,8 +81,8 @@ public final class Benchmarks {
         private Run run;
 
         @Option(names = "--mechanism", split = ",", paramLabel = "NAME", defaultValue =
-                "FUTEX_BLOCK,FUTEX_SPIN,CHECKPOINT,NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,STORE_BOARD,STORE_INOTIFY,"
-                        + "LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
+                "FUTEX_BLOCK,FUTEX_PLAIN,FUTEX_SPIN,CHECKPOINT,VIRTUAL_IO_URING,VIRTUAL_FUTEX_WAITV,VIRTUAL_FUTEX,VIRTUAL_NAIVE,"
+                + "NAME_SPIN,NAME_SLEEP,NAME_INOTIFY,STORE_BOARD,STORE_INOTIFY,LOCK_SPIN,LOCK_SLEEP,C_BLOCK,C_SPIN",
                 description = "which, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
         private List<Mechanism> mechanisms;
 
@@ -78,7 +94,7 @@ public final class Benchmarks {
                 description = "on which cores: ${COMPLETION-CANDIDATES} (default: both)")
         private List<Placement> placements;
 
-        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "2000",
+        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "" + WARM_UP_MILLIS,
                 description = "milliseconds before each series (default: ${DEFAULT-VALUE})")
         private int warmUpMillis;
 
@@ -92,7 +108,7 @@ public final class Benchmarks {
 
         @Override
         public Integer call() throws Exception {
-            run.measure(new WakeBenchmark.Settings(mechanisms, scopes, placements, warmUpMillis, measureMillis, maxWakes), null);
+            run.measure(Run.wake(new WakeBenchmark.Settings(mechanisms, scopes, placements, warmUpMillis, measureMillis, maxWakes)));
             return 0;
         }
     }
@@ -141,18 +157,94 @@ public final class Benchmarks {
         @Mixin
         private Run run;
 
-        @Option(names = "--pairs", paramLabel = "N", defaultValue = "21",
-                description = "pairs of runs, 6 or more (default: ${DEFAULT-VALUE})")
-        private int pairs;
+        @Mixin
+        private Pairs pairs;
 
-        @Option(names = "--time", paramLabel = "MS", defaultValue = "500",
-                description = "milliseconds of each run, about (default: ${DEFAULT-VALUE})")
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.ratios(new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, pairs.count, pairs.runMillis)));
+            return 0;
+        }
+    }
+
+    @Command(name = "waiting", mixinStandardHelpOptions = true,
+            description = "interruptible waits against plain ones, virtual threads against platform threads, by turns")
+    static final class Waiting implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Mixin
+        private Pairs pairs;
+
+        @Option(names = "--placement", split = ",", paramLabel = "NAME", defaultValue = "OTHER_CORE,SAME_CORE",
+                description = "on which cores: ${COMPLETION-CANDIDATES} (default: both)")
+        private List<Placement> placements;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.waiting(new WaitingBenchmark.Settings(placements, WARM_UP_MILLIS, pairs.count, pairs.runMillis, MAX_WAKES)));
+            return 0;
+        }
+    }
+
+    @Command(name = "policy", mixinStandardHelpOptions = true,
+            description = "what a wait costs by each policy, wherever its partner runs and however long that takes")
+    static final class PolicySweep implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Option(names = "--turns", paramLabel = "N", defaultValue = "21",
+                description = "runs of each policy in each place, 6 or more (default: ${DEFAULT-VALUE})")
+        private int turns;
+
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "200",
+                description = "milliseconds of each run (default: ${DEFAULT-VALUE})")
         private int runMillis;
 
         @Override
         public Integer call() throws Exception {
-            run.measure(null, new RatioBenchmark.Settings(RATIO_WARM_UP_MILLIS, pairs, runMillis));
+            run.measure(Run.policy(new PolicyBenchmark.Settings(WARM_UP_MILLIS, turns, runMillis)));
             return 0;
         }
+    }
+
+    @Command(name = "crowds", mixinStandardHelpOptions = true,
+            description = "many waiters at once, platform and virtual threads, by each engine")
+    static final class Crowds implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Option(names = "--waiters", split = ",", paramLabel = "N", defaultValue = "100,10000,100000",
+                description = "how many, with commas between (default: ${DEFAULT-VALUE})")
+        private List<Integer> crowds;
+
+        @Option(names = "--warm-up", paramLabel = "MS", defaultValue = "" + WARM_UP_MILLIS,
+                description = "milliseconds before each row (default: ${DEFAULT-VALUE})")
+        private int warmUpMillis;
+
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "10000",
+                description = "milliseconds of each row, but three rounds at least (default: ${DEFAULT-VALUE})")
+        private int measureMillis;
+
+        @Option(names = "--deadline", paramLabel = "MS", defaultValue = "30000",
+                description = "a row is stalled if after so many not all wait, or not all are back (default: ${DEFAULT-VALUE})")
+        private int deadlineMillis;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.crowds(new ScaleBenchmark.Settings(crowds, warmUpMillis, measureMillis, MAX_WAKES, deadlineMillis)));
+            return 0;
+        }
+    }
+
+    /** Runs by turns. */
+    static final class Pairs {
+        @Option(names = "--pairs", paramLabel = "N", defaultValue = "21",
+                description = "pairs of runs, 6 or more (default: ${DEFAULT-VALUE})")
+        private int count;
+
+        @Option(names = "--time", paramLabel = "MS", defaultValue = "500",
+                description = "milliseconds of each run, about (default: ${DEFAULT-VALUE})")
+        private int runMillis;
     }
 }

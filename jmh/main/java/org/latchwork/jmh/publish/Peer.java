@@ -9,7 +9,7 @@ public enum Peer {
     /** {@code PublishStore.put}: by content. */
     PUT("Latchwork, by content", "PublishStore.put, NONE: SHA-256"),
     /** The mail taken literally. */
-    PUT_NAMED("Latchwork, by content, private name", "the same with -Dlatchwork.stage=named: a private name, link, unlink"),
+    PUT_NAMED("Latchwork, by content, private name", "the same with -Dorg.latchwork.file.stage=named: a private name, link, unlink"),
     /** What one would write without link(2). */
     FLOCK("Java, by content, file lock", "SHA-256; a FileChannel lock around look, write and rename"),
     /** JGit as it comes. */

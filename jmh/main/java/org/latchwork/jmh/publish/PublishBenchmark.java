@@ -208,7 +208,7 @@ public final class PublishBenchmark {
                 }
                 default -> {
                     ProcessBuilder java = Jvm.command(PublishProgram.class, peer.name(), own.toString(), "" + size, "" + seed);
-                    java.command().add(1, "-Dlatchwork.stage=" + (peer == Peer.PUT_NAMED ? "named" : "unnamed"));
+                    java.command().add(1, "-Dorg.latchwork.file.stage=" + (peer == Peer.PUT_NAMED ? "named" : "unnamed"));
                     all.add(new PublishingProcess(java));
                 }
             }

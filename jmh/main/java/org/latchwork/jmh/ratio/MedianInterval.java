@@ -23,7 +23,7 @@ public record MedianInterval(double median, double lower, double upper, int coun
         Arrays.sort(sorted);
         int n = sorted.length;
         int rank = rank(n);
-        return new MedianInterval(median(sorted), sorted[rank - 1], sorted[n - rank], n);
+        return new MedianInterval(median(values), sorted[rank - 1], sorted[n - rank], n);
     }
 
     /** The greatest k with P(fewer than k of n coins show heads) ≤ 2.5 %. */
@@ -39,8 +39,10 @@ public record MedianInterval(double median, double lower, double upper, int coun
         return k;
     }
 
-    /** {@return the median of sorted values} */
-    static double median(double[] sorted) {
+    /** {@return the median of these values} */
+    public static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
         int n = sorted.length;
         return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
     }

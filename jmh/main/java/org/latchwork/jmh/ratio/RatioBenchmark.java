@@ -5,19 +5,19 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.latchwork.jmh.CFloor;
 import org.latchwork.jmh.Jvm;
 import org.latchwork.jmh.wake.Cpus;
 
-/** The same operation in Java and in C by turns: what changes on the machine meanwhile meets both. */
+/** The same operation in Java and in C by turns. */
 public final class RatioBenchmark implements AutoCloseable {
     /** One operation: the C program's command, where {@code %d} is how many batches, and how many operations are in one. */
     private record Operation(String name, double goal, String command, int batch, double nanosAbout) {
     }
 
+    private static final String TITLE = "Java against C";
+    private static final String METHOD = "The same operation in Java and in C, between two processes. A run's figure is its median batch.";
     private static final int WARM_UP_TURNS = 3;
 
     private final Settings settings;
@@ -39,13 +39,23 @@ public final class RatioBenchmark implements AutoCloseable {
     }
 
     /** Starts the two JVMs and lets them warm up. */
-    public RatioBenchmark(Settings settings, Path directory, CFloor floor, PrintStream progress) throws IOException {
+    private RatioBenchmark(Settings settings, Path directory, CFloor floor, PrintStream progress) throws IOException {
         this.settings = settings;
         this.floor = floor;
         this.progress = progress;
         this.java = Jvm.command(RoundTripProgram.class, "ping", directory.resolve("round-trip").toString()).start();
         this.commands = new PrintStream(java.getOutputStream(), true);
         this.answers = java.inputReader();
+    }
+
+    /** {@return the ratios; without a C program, the reason} */
+    public static RatioTable run(Settings settings, Path directory, CFloor floor, PrintStream progress) throws IOException {
+        if (floor == null) {
+            return new RatioTable(TITLE, METHOD, List.of(), List.of(new RatioTable.LeftOut("all", CFloor.NO_COMPILER)));
+        }
+        try (RatioBenchmark benchmark = new RatioBenchmark(settings, directory, floor, progress)) {
+            return benchmark.run();
+        }
     }
 
     private List<Operation> operations() {
@@ -63,19 +73,29 @@ public final class RatioBenchmark implements AutoCloseable {
         return operations;
     }
 
-    /** {@return the ratios} */
-    public List<Ratio> run() throws IOException {
+    private RatioTable run() throws IOException {
         warmUp();
-        List<Ratio> ratios = new ArrayList<>();
+        RatioTable.Builder table = new RatioTable.Builder(TITLE, METHOD, progress);
         for (Operation operation : operations()) {
-            progress.printf(Locale.ROOT, "[%d pairs] %-34s ", settings.pairs(), operation.name());
-            progress.flush();
-            Ratio ratio = compare(operation);
-            progress.printf(Locale.ROOT, "Java %9.0f ns  C %9.0f ns  ratio %.3f (95 %%: %.3f to %.3f)%n",
-                    ratio.javaNanos(), ratio.cNanos(), ratio.ratio().median(), ratio.ratio().lower(), ratio.ratio().upper());
-            ratios.add(ratio);
+            int batches = batches(operation, settings.runMillis());
+            table.add(Ratio.ofPairs(operation.name(), operation.goal(), settings.pairs(),
+                    new Side("Java", () -> runJava(operation, batches)), new Side("C", () -> runC(operation, batches))));
         }
-        return ratios;
+        if (cpus.other() < 0) {
+            table.leaveOut("round trip, other core", Cpus.NO_OTHER_CORE);
+        }
+        return table.build();
+    }
+
+    private interface Measurement {
+        double run() throws IOException;
+    }
+
+    private record Side(String label, Measurement measurement) implements Contender {
+        @Override
+        public double measure() throws IOException {
+            return measurement.run();
+        }
     }
 
     /** Operations of all kinds, by turns, so that C2 compiles what they call for all of them. */
@@ -85,27 +105,6 @@ public final class RatioBenchmark implements AutoCloseable {
                 runJava(operation, batches(operation, settings.warmUpMillis() / WARM_UP_TURNS));
             }
         }
-    }
-
-    private Ratio compare(Operation operation) throws IOException {
-        int batches = batches(operation, settings.runMillis());
-        double[] java = new double[settings.pairs()];
-        double[] c = new double[settings.pairs()];
-        for (int i = 0; i < settings.pairs(); i++) {
-            if (i % 2 == 0) { // the order changes too
-                java[i] = runJava(operation, batches);
-                c[i] = runC(operation, batches);
-            } else {
-                c[i] = runC(operation, batches);
-                java[i] = runJava(operation, batches);
-            }
-        }
-        double[] ratios = new double[java.length];
-        Arrays.setAll(ratios, i -> java[i] / c[i]);
-        Arrays.sort(java);
-        Arrays.sort(c);
-        return new Ratio(operation.name(), operation.goal(), MedianInterval.median(java), MedianInterval.median(c),
-                MedianInterval.of(ratios));
     }
 
     private static int batches(Operation operation, int millis) {
@@ -136,7 +135,7 @@ public final class RatioBenchmark implements AutoCloseable {
         if (batches.isEmpty()) {
             throw new IllegalStateException(operation.name() + ": the measuring process has ended without a figure");
         }
-        return MedianInterval.median(batches.stream().mapToDouble(Long::doubleValue).sorted().toArray()) / operation.batch();
+        return MedianInterval.median(batches.stream().mapToDouble(Long::doubleValue).toArray()) / operation.batch();
     }
 
     @Override

@@ -1,8 +1,10 @@
 package org.latchwork.jmh.ratio;
 
 import java.nio.file.Path;
-import org.latchwork.file.StagedFile;
 import org.latchwork.futex.FutexArray;
+import org.latchwork.jmh.wake.FutexWords;
+import org.latchwork.wait.Deadline;
+import org.latchwork.wait.WaitPolicy;
 
 /** Each side says a number to the other and waits until the other has said it: step by step what the C program does. */
 final class RoundTrip implements AutoCloseable {
@@ -11,19 +13,16 @@ final class RoundTrip implements AutoCloseable {
     static final int PONG = 1;
     private static final int WORDS = 2;
 
+    private static final WaitPolicy AT_ONCE = WaitPolicy.block();
+
     private final FutexArray words;
 
     private RoundTrip(FutexArray words) {
         this.words = words;
     }
 
-    /** Whoever comes first makes the file. */
     static RoundTrip open(Path file) {
-        try (StagedFile staged = StagedFile.in(file.getParent(), 0600)) {
-            staged.map((long) WORDS * FutexArray.Spacing.CACHE_LINE.bytes()).close();
-            staged.publish(file);
-        }
-        return new RoundTrip(FutexArray.map(file, WORDS, FutexArray.Spacing.CACHE_LINE));
+        return new RoundTrip(FutexWords.map(file, WORDS));
     }
 
     void say(int word, int number, boolean spin) {
@@ -41,7 +40,7 @@ final class RoundTrip implements AutoCloseable {
             if (spin) {
                 Thread.onSpinWait();
             } else {
-                words.await(word, seen);
+                words.await(word, seen, Deadline.NEVER, AT_ONCE);
             }
         }
     }

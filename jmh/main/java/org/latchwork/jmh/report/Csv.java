@@ -2,7 +2,10 @@ package org.latchwork.jmh.report;
 
 import java.util.List;
 import java.util.Locale;
-import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.scale.ScaleBenchmark;
+import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.WakeResults;
 
 /** The tables for a spreadsheet (RFC 4180): times in nanoseconds. */
@@ -26,12 +29,42 @@ final class Csv {
         return csv.toString();
     }
 
-    static String ratios(List<Ratio> ratios) {
-        StringBuilder csv = new StringBuilder("operation,pairs,java_ns,c_ns,ratio,ratio_lower,ratio_upper,goal,verdict\n");
-        for (var r : ratios) {
-            csv.append(String.format(Locale.ROOT, "\"%s\",%d,%.1f,%.1f,%.4f,%.4f,%.4f,%.2f,%s%n", r.name(), r.ratio().count(),
-                    r.javaNanos(),
-                    r.cNanos(), r.ratio().median(), r.ratio().lower(), r.ratio().upper(), r.goal(), r.verdict()));
+    static String policies(List<PolicyRow> rows) {
+        StringBuilder csv = new StringBuilder("placement,hold_us,policy,runs,waits,ns_per_wait,cpu_ns_per_wait\n");
+        for (PolicyRow row : rows) {
+            csv.append(String.format(Locale.ROOT, "%s,%d,%s,%d,%d,%.1f,%.1f%n", row.placement(), row.holdMicros(), row.policy(), row.runs(),
+                    row.waits(), row.nanos(), row.cpuNanos()));
+        }
+        return csv.toString();
+    }
+
+    static String crowds(ScaleBenchmark.Result crowds) {
+        StringBuilder csv = new StringBuilder("waiters,mechanism,rounds,wakes,wakes_per_s,last_back_ns,p50_ns,p99_ns,max_ns,left_out\n");
+        for (ScaleRow row : crowds.rows()) {
+            var h = row.histogram();
+            csv.append(String.format(Locale.ROOT, "%d,%s,%d,%d,%.0f,%.0f,%d,%d,%d,%n", row.waiters(), row.mechanism(), row.rounds(),
+                    h.getTotalCount(), row.wakesPerSecond(), row.lastNanos(), h.getValueAtPercentile(50), h.getValueAtPercentile(99),
+                    h.getMaxValue()));
+        }
+        for (var row : crowds.leftOut()) {
+            csv.append("%d,%s%s\"%s\"%n".formatted(row.waiters(), row.mechanism(), ",".repeat(8), row.reason()));
+        }
+        return csv.toString();
+    }
+
+    static String ratios(List<RatioTable> tables) {
+        StringBuilder csv = new StringBuilder("table,operation,pairs,measured,measured_ns,reference,reference_ns,ratio,ratio_lower,"
+                + "ratio_upper,goal,verdict,left_out\n");
+        for (RatioTable table : tables) {
+            for (var r : table.ratios()) {
+                csv.append(String.format(Locale.ROOT, "%s,\"%s\",%d,\"%s\",%.1f,\"%s\",%.1f,%.4f,%.4f,%.4f,%s,%s,%n",
+                        table.title(), r.name(), r.ratio().count(), r.measured(), r.measuredNanos(), r.reference(), r.referenceNanos(),
+                                r.ratio().median(),
+                                r.ratio().lower(), r.ratio().upper(), r.goal() == null ? "" : r.goal(), r.verdict()));
+            }
+            for (var row : table.leftOut()) {
+                csv.append("%s,\"%s\"%s\"%s\"%n".formatted(table.title(), row.name(), ",".repeat(11), row.reason()));
+            }
         }
         return csv.toString();
     }

@@ -1,9 +1,15 @@
 package org.latchwork.jmh.report;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import org.latchwork.jmh.policy.Policy;
+import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
@@ -42,6 +48,7 @@ final class Page {
             caption { text-align: left; font-weight: 600; padding: 20px 0 6px; font-size: 15px; }
             tr.LINK td:first-child { border-left: 3px solid var(--name); }
             tr.FUTEX td:first-child { border-left: 3px solid var(--futex); }
+            tr.VIRTUAL td:first-child { border-left: 3px solid var(--virtual); }
             tr.FLOOR td:first-child { border-left: 3px solid var(--floor); }
             .met { color: var(--checkpoint); } .missed { color: var(--inotify); }
             </style>
@@ -51,6 +58,12 @@ final class Page {
             <p class="muted">From just before the waking call to just after the waiter runs again, one way; every wake is in the figures.
             Futexes in shared memory, files that link(2) publishes, and a C program as the floor.</p>
             """.formatted(PercentilePlot.LIGHT, PercentilePlot.DARK, PercentilePlot.STYLE);
+
+    private static final String BY_TURNS = """
+            <h2>By turns</h2>
+            <p>The one and the other in pairs of runs, one after the other, so that what changes on the machine meets both: the median of
+            the pairs' ratios, with its 95 % interval (order statistics). A goal is missed if the whole interval lies above it.</p>
+            """;
 
     private static final String METHOD = """
             <h2>How it is measured</h2>
@@ -65,7 +78,9 @@ final class Page {
             ones (getrusage).</li>
             <li>CPU is the thread's own time (CLOCK_THREAD_CPUTIME_ID) in the waking and in the waiting call, less what reading that clock
             costs. A waiter's share is of the time that it waited: a spinner burns a core for as long as it waits, so its figure grows with
-            the wait.</li>
+            the wait. Of a virtual waiter it is the whole process's, since others work for it.</li>
+            <li>A parked virtual thread sleeps in no call. So the waker looks whether its carrier sleeps, and asks the kernel how many
+            waiters the word has, by a requeue from the word to itself, which moves nobody. The waiter's JVM runs on the waiter's CPU.</li>
             <li>On the same core, waker and waiter give way to each other by sleeping; a spinner there would only keep the waker from
             running.</li>
             <li>Percentiles come from an HdrHistogram with three significant digits; curves end where the wakes end.</li>
@@ -90,12 +105,18 @@ final class Page {
                 scope(scope);
             }
         }
-        ratios();
+        if (!report.ratios().isEmpty()) {
+            html.append(BY_TURNS);
+        }
+        report.ratios().forEach(this::ratios);
+        policies();
+        crowds();
         method();
         environment();
         html.append("""
                 <p class="muted">The same figures: <a href="results.json">results.json</a>, <a href="wakes.csv">wakes.csv</a>,
-                <a href="ratios.csv">ratios.csv</a>, and one histogram per series in <a href="hgrm">hgrm</a>.</p>
+                <a href="ratios.csv">ratios.csv</a>, <a href="policies.csv">policies.csv</a>, <a href="crowds.csv">crowds.csv</a>, and one
+                histogram per series in <a href="hgrm">hgrm</a>.</p>
                 </body>
                 </html>
                 """);
@@ -164,25 +185,78 @@ final class Page {
                 Micros.text(s.waiterCpuMicros()), 100 * s.waiterCpuShare(), s.proof(), s.voluntarySwitches(), s.involuntarySwitches()));
     }
 
-    private void ratios() {
-        if (report.ratiosLeftOut() != null) {
-            html.append("<h2>Java against C</h2>\n<p>").append(report.ratiosLeftOut()).append("</p>\n");
+    private void ratios(RatioTable table) {
+        html.append("""
+                <div class="scroll"><table><caption>%s</caption>
+                <tr><td colspan="10" class="text muted wrap">%s</td></tr>
+                <tr><th></th><th>pairs</th><th></th><th>ns</th><th>against</th><th>ns</th><th>ratio</th><th>95 %% interval</th>\
+                <th>goal</th><th></th></tr>
+                """.formatted(table.title(), table.method()));
+        for (Ratio r : table.ratios()) {
+            html.append(String.format(Locale.ROOT,
+                    "<tr><td>%s</td><td>%d</td><td class=\"text\">%s</td><td>%,.0f</td><td class=\"text\">%s</td><td>%,.0f</td>"
+                    + "<td>%.3f</td><td>%.3f to %.3f</td><td>%s</td><td class=\"text %s\">%s</td></tr>%n", r.name(), r.ratio().count(),
+                            r.measured(),
+                    r.measuredNanos(), r.reference(), r.referenceNanos(), r.ratio().median(), r.ratio().lower(), r.ratio().upper(),
+                    r.goal() == null ? "&ndash;" : String.format(Locale.ROOT, "&le; %.2f", r.goal()), r.verdict().split(" ")[0],
+                    r.verdict()));
         }
-        if (report.ratios().isEmpty()) {
+        for (RatioTable.LeftOut row : table.leftOut()) {
+            html.append("<tr><td>%s</td><td class=\"text muted\" colspan=\"9\">%s</td></tr>%n".formatted(row.name(), escape(row.reason())));
+        }
+        html.append("</table></div>\n");
+    }
+
+    private void policies() {
+        if (report.policies().isEmpty()) {
             return;
         }
         html.append("""
-                <h2>Java against C</h2>
-                <p>The same operation in Java and in C by turns, between two processes; the median of the pairs' ratios with its 95 %
-                interval (order statistics). A run's figure is its median batch. A goal is missed if the whole interval lies above it.</p>
-                <div class="scroll"><table><tr><th></th><th>pairs</th><th>Java ns</th><th>C ns</th><th>ratio</th>\
-                <th>95 % interval</th><th>goal</th><th></th></tr>
+                <h2>How to wait: block, spin, or find out</h2>
+                <p>A round trip with a partner that works for a while before it answers: how long it takes, and the waiter's CPU time. On
+                the other core the partner is running when it is asked; on the same core it has to get the CPU first. Medians of the runs'
+                means, all policies by turns.</p>
+                <div class="scroll"><table><caption>A wait by each policy: time (CPU), in µs</caption><tr><th>partner works</th>
                 """);
-        for (Ratio r : report.ratios()) {
-            html.append(String.format(Locale.ROOT,
-                    "<tr><td>%s</td><td>%d</td><td>%,.0f</td><td>%,.0f</td><td>%.3f</td><td>%.3f to %.3f</td><td>&le; %.2f</td>"
-                    + "<td class=\"text %s\">%s</td></tr>%n", r.name(), r.ratio().count(), r.javaNanos(), r.cNanos(), r.ratio().median(),
-                    r.ratio().lower(), r.ratio().upper(), r.goal(), r.verdict().split(" ")[0], r.verdict()));
+        for (Policy policy : Policy.values()) {
+            html.append("<th>").append(policy.label()).append("</th>");
+        }
+        html.append("</tr>\n");
+        var places = report.policies().stream().collect(Collectors.groupingBy(
+                row -> row.placement().label() + ", " + row.holdMicros() + " µs", LinkedHashMap::new, Collectors.toList()));
+        places.forEach((place, rows) -> {
+            html.append("<tr><td>").append(place).append("</td>");
+            for (PolicyRow row : rows) {
+                html.append("<td>%s (%s)</td>".formatted(Micros.text(row.nanos() / 1000), Micros.text(row.cpuNanos() / 1000)));
+            }
+            html.append("</tr>\n");
+        });
+        html.append("</table></div>\n");
+    }
+
+    private void crowds() {
+        if (report.crowds().rows().isEmpty() && report.crowds().leftOut().isEmpty()) {
+            return;
+        }
+        html.append("""
+                <h2>Crowds</h2>
+                <p>Waiters in one process, each on a word of its own, woken one after the other by another process, once the kernel has all
+                of them in its queues. Nothing is pinned. Where not all come to wait, or back, before the deadline, the row says
+                &ldquo;stalled&rdquo;.</p>
+                <div class="scroll"><table><caption>Many waiters (µs)</caption><tr><th>waiters</th><th></th><th>rounds</th><th>wakes/s</th>\
+                <th>last one back</th><th>p50</th><th>p99</th><th>max</th></tr>
+                """);
+        for (ScaleRow row : report.crowds().rows()) {
+            html.append(String.format(Locale.ROOT, "<tr><td>%,d</td><td class=\"text\">%s</td><td>%,d</td><td>%,.0f</td><td>%s</td>",
+                    row.waiters(), row.mechanism().label(), row.rounds(), row.wakesPerSecond(), Micros.text(row.lastNanos() / 1000)));
+            for (double percentile : new double[] {50, 99, 100}) {
+                html.append("<td>").append(Micros.text(row.histogram().getValueAtPercentile(percentile) / 1000.0)).append("</td>");
+            }
+            html.append("</tr>\n");
+        }
+        for (ScaleRow.LeftOut row : report.crowds().leftOut()) {
+            html.append("<tr><td>%,d</td><td class=\"text\">%s</td><td class=\"text muted\" colspan=\"6\">%s</td></tr>%n".formatted(
+                    row.waiters(), row.mechanism().label(), escape(row.reason())));
         }
         html.append("</table></div>\n");
     }

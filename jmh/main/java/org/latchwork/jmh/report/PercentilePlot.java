@@ -18,7 +18,10 @@ final class PercentilePlot {
             .plot .grid { stroke: var(--grid); stroke-width: 1; }
             .plot .curve { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
             .plot .spins { stroke-dasharray: 6 3; }
-            .FUTEX_BLOCK, .FUTEX_SPIN { stroke: var(--futex); }
+            .FUTEX_BLOCK, .FUTEX_PLAIN, .FUTEX_SPIN { stroke: var(--futex); }
+            .FUTEX_PLAIN, .VIRTUAL_FUTEX_WAITV { stroke-opacity: 0.6; }
+            .VIRTUAL_IO_URING, .VIRTUAL_FUTEX_WAITV { stroke: var(--virtual); }
+            .VIRTUAL_FUTEX, .VIRTUAL_NAIVE { stroke: var(--naive); }
             .CHECKPOINT { stroke: var(--checkpoint); }
             .NAME_SPIN, .NAME_SLEEP { stroke: var(--name); }
             .NAME_INOTIFY { stroke: var(--inotify); }
@@ -28,13 +31,13 @@ final class PercentilePlot {
             """;
     static final String LIGHT = """
             --text: #1c2128; --muted: #57606a; --grid: #d8dee4; --ground: #ffffff; --raised: #f6f8fa;
-            --futex: #0b62d6; --checkpoint: #0b8a6f; --name: #d9660a; --inotify: #c2255c; --lock: #8a6d00; --floor: #57606a;
-            --store: #6f42c1;
+            --futex: #0b62d6; --virtual: #7a3fd1; --naive: #b06ab3; --checkpoint: #0b8a6f; --name: #d9660a; --inotify: #c2255c;
+            --store: #a0522d; --lock: #8a6d00; --floor: #57606a;
             """;
     static final String DARK = """
             --text: #e6edf3; --muted: #9aa4af; --grid: #30363d; --ground: #0d1117; --raised: #161b22;
-            --futex: #5aa9ff; --checkpoint: #3fcfae; --name: #ff9d4d; --inotify: #ff7aa8; --lock: #d8b93a; --floor: #a7b0ba;
-            --store: #b392f0;
+            --futex: #5aa9ff; --virtual: #b79bff; --naive: #e0a3e3; --checkpoint: #3fcfae; --name: #ff9d4d; --inotify: #ff7aa8;
+            --store: #e0a070; --lock: #d8b93a; --floor: #a7b0ba;
             """;
 
     static final int WIDTH = 560;

@@ -2,7 +2,9 @@ package org.latchwork.jmh.report;
 
 import java.util.List;
 import java.util.Map;
-import org.latchwork.jmh.ratio.Ratio;
+import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Mechanism;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
@@ -10,16 +12,28 @@ import org.latchwork.jmh.wake.Series;
 import org.latchwork.jmh.wake.WakeResults;
 
 /** {@code results.json}: times in nanoseconds, counts per wake where the name says so. */
-record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResults.LeftOut> leftOut, List<Ratio> ratios,
-        String ratiosLeftOut) {
+record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResults.LeftOut> leftOut,
+        List<RatioTable> ratios, List<PolicyRow> policies, List<Crowd> crowds, List<ScaleRow.LeftOut> crowdsLeftOut) {
     record Wake(Scope scope, Placement placement, Mechanism mechanism, long wakes, long p50, long p90, long p99, long p99_9, long p99_99,
             long max, double mean, double wakerCpuPerWake, double waiterCpuPerWake, double waiterCpuShareOfWait, long proven,
             double voluntarySwitchesPerWake, double involuntarySwitchesPerWake, Double medianToC, String histogram) {
     }
 
+    record Crowd(Mechanism mechanism, int waiters, int rounds, long wakes, double wakesPerSecond, double lastBack, long p50, long p99,
+            long max, String histogram) {
+    }
+
+    private static Crowd of(ScaleRow row) {
+        var histogram = row.histogram();
+        return new Crowd(row.mechanism(), row.waiters(), row.rounds(), histogram.getTotalCount(), row.wakesPerSecond(), row.lastNanos(),
+                histogram.getValueAtPercentile(50), histogram.getValueAtPercentile(99), histogram.getMaxValue(),
+                "hgrm/" + row.fileName() + ".hgrm");
+    }
+
     static Results of(Report report) {
         List<Wake> wakes = report.wakes().series().stream().map(series -> of(report.wakes(), series)).toList();
-        return new Results(report.environment(), wakes, report.wakes().leftOut(), report.ratios(), report.ratiosLeftOut());
+        return new Results(report.environment(), wakes, report.wakes().leftOut(), report.ratios(), report.policies(),
+                report.crowds().rows().stream().map(Results::of).toList(), report.crowds().leftOut());
     }
 
     private static Wake of(WakeResults all, Series series) {

@@ -3,6 +3,10 @@ package org.latchwork.jmh.report;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.scale.ScaleBenchmark;
+import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Placement;
 import org.latchwork.jmh.wake.Scope;
 import org.latchwork.jmh.wake.Series;
@@ -19,18 +23,20 @@ public final class Table {
         if (!report.wakes().series().isEmpty() || !report.wakes().leftOut().isEmpty()) {
             wakes(text, report.wakes());
         }
-        if (!report.ratios().isEmpty()) {
-            ratios(text, report);
+        report.ratios().forEach(table -> ratios(text, table));
+        if (!report.policies().isEmpty()) {
+            policies(text, report.policies());
         }
-        if (report.ratiosLeftOut() != null) {
-            text.append("\nJava against C: ").append(report.ratiosLeftOut()).append('\n');
+        if (!report.crowds().rows().isEmpty() || !report.crowds().leftOut().isEmpty()) {
+            crowds(text, report.crowds());
         }
         return text.toString();
     }
 
     private static void wakes(StringBuilder text, WakeResults wakes) {
         text.append(("%nWake latency, one way, in microseconds; CPU: microseconds per wake of the waking and the waiting call "
-                + "(and their share of the wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n").formatted());
+                + "(and their share of the wait);%nsleeps: voluntary context switches per wait; /C: median to the C program's%n")
+                .formatted());
         for (Scope scope : Scope.values()) {
             for (Placement placement : Placement.values()) {
                 place(text, wakes, scope, placement);
@@ -63,12 +69,34 @@ public final class Table {
                 ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : "-"));
     }
 
-    private static void ratios(StringBuilder text, Report report) {
-        text.append("%n%-34s %10s %10s %7s %17s %6s%n".formatted("Java against C", "Java ns", "C ns", "ratio", "95 % interval", "goal"));
-        for (var r : report.ratios()) {
-            text.append(String.format(Locale.ROOT, "%-34s %10.0f %10.0f %7.3f %17s %6.2f  %s%n", r.name(), r.javaNanos(), r.cNanos(),
-                    r.ratio().median(), String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()), r.goal(),
-                            r.verdict()));
+    private static void policies(StringBuilder text, List<PolicyRow> rows) {
+        text.append("%nA round trip with a partner that works for a while before it answers, in microseconds; CPU: the waiter's%n"
+                .formatted()).append("%-12s %8s  %-24s %10s %10s%n".formatted("partner", "works", "policy", "wait", "CPU"));
+        rows.forEach(row -> text.append("%-12s %5d µs  %-24s %10s %10s%n".formatted(row.placement().label(), row.holdMicros(),
+                row.policy().label(), Micros.text(row.nanos() / 1000), Micros.text(row.cpuNanos() / 1000))));
+    }
+
+    private static void crowds(StringBuilder text, ScaleBenchmark.Result crowds) {
+        text.append("%nMany waiters, woken one after the other by another process; times in microseconds%n".formatted())
+                .append("%-10s %-28s %8s %12s %12s %10s %10s%n".formatted("waiters", "", "rounds", "wakes/s", "last back", "p50", "p99"));
+        for (ScaleRow row : crowds.rows()) {
+            text.append(String.format(Locale.ROOT, "%-10d %-28s %8d %,12.0f %12s %10s %10s%n", row.waiters(), row.mechanism().label(),
+                    row.rounds(), row.wakesPerSecond(), Micros.text(row.lastNanos() / 1000),
+                    Micros.text(row.histogram().getValueAtPercentile(50) / 1000.0),
+                            Micros.text(row.histogram().getValueAtPercentile(99) / 1000.0)));
         }
+        crowds.leftOut().forEach(row -> text.append("%-10d %-28s %s%n".formatted(row.waiters(), row.mechanism().label(), row.reason())));
+    }
+
+    private static void ratios(StringBuilder text, RatioTable table) {
+        text.append("%n%s%n%-36s %26s %10s %26s %10s %7s %17s %6s%n".formatted(table.method(), table.title(), "", "ns", "against", "ns",
+                "ratio", "95 % interval", "goal"));
+        for (var r : table.ratios()) {
+            text.append(String.format(Locale.ROOT, "%-36s %26s %10.0f %26s %10.0f %7.3f %17s %6s  %s%n", r.name(), r.measured(),
+                    r.measuredNanos(), r.reference(), r.referenceNanos(), r.ratio().median(),
+                            String.format(Locale.ROOT, "%.3f to %.3f", r.ratio().lower(), r.ratio().upper()),
+                                    r.goal() == null ? "-" : String.format(Locale.ROOT, "%.2f", r.goal()), r.verdict()));
+        }
+        table.leftOut().forEach(row -> text.append("%-36s %s%n".formatted(row.name(), row.reason())));
     }
 }

@@ -3,7 +3,6 @@ package org.latchwork.jmh.wake;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.latchwork.checkpoint.Checkpoint;
-import org.latchwork.jmh.abi.Bench;
 import org.latchwork.wait.WaitOutcome;
 
 /** Id 0 of a checkpoint file. */
@@ -37,8 +36,7 @@ final class CheckpointWake implements Waking {
 
     @Override
     public String sleepsIn() {
-        // Shared: nothing else in a JVM waits so.
-        return "%d * 0x%x ".formatted(Bench.SYS_futex(), Bench.FUTEX_WAIT_BITSET());
+        return FutexWords.sleepsIn();
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.latchwork.jmh.wake;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.latchwork.file.MappedFile;
 import org.latchwork.file.SharedFile;
 import org.latchwork.file.StagedFile;
@@ -42,12 +43,14 @@ final class Control implements AutoCloseable {
 
     private final MemorySegment memory;
     private final FutexArray words;
+    private final MemorySegment[] segments = new MemorySegment[WORDS];
     private final boolean giveWay;
 
     private Control(MappedFile file, boolean giveWay) {
         this.memory = file.segment();
         this.words = FutexArray.over(file, 0, WORDS, FutexArray.Spacing.CACHE_LINE);
         this.giveWay = giveWay;
+        Arrays.setAll(segments, words::word);
     }
 
     private static long bytes(int maxWakes) {
@@ -78,7 +81,8 @@ final class Control implements AutoCloseable {
         int seen;
         while ((seen = words.getAcquire(word)) == value) {
             if (giveWay) {
-                words.await(word, value); // no deadline: setting a timer would lengthen the wake that is measured
+                // As the C program does, and unlike what is measured. No deadline: a timer would lengthen the wake that is measured.
+                FutexWords.waitPlainly(words.kind(), segments[word], value);
             } else {
                 Thread.onSpinWait();
             }

@@ -13,6 +13,9 @@ import org.latchwork.jmh.Os;
  * @param other of the waiter on the other core; −1 where there is no other core
  */
 public record Cpus(int first, int other) {
+    /** Why what needs two cores is left out. */
+    public static final String NO_OTHER_CORE = "left out: this process may use one core only";
+
     /** {@return a choice among those that sched_getaffinity(2) allows} */
     public static Cpus choose() {
         int[] allowed = Os.allowedCpus();

@@ -1,10 +1,14 @@
 package org.latchwork.jmh.wake;
 
 import org.latchwork.futex.FutexArray;
+import org.latchwork.wait.Deadline;
+import org.latchwork.wait.WaitPolicy;
 
 /**
  * The word is twice the number, plus one while somebody sleeps on it: only then the waker makes a call. The waiter first reads the word for
  * up to {@link #SPIN_NANOS}, which is longer than the waker's pause: a wake finds it running.
+ *
+ * <p>A {@link WaitPolicy} that spins cannot do this: between looking and sleeping the waiter has to leave its mark in the word.
  */
 record FutexSpin(FutexArray words) implements Waking {
     private static final long SPIN_NANOS = 1_000_000;
@@ -33,14 +37,14 @@ record FutexSpin(FutexArray words) implements Waking {
         int seen;
         while ((seen = words.get(0)) != woken) {
             if ((seen & SLEEPER) != 0 || words.compareAndSet(0, seen, seen | SLEEPER)) {
-                words.await(0, seen | SLEEPER);
+                words.await(0, seen | SLEEPER, Deadline.NEVER, WaitPolicy.block());
             }
         }
     }
 
     @Override
     public String sleepsIn() {
-        return FutexWords.sleepsIn(words);
+        return FutexWords.sleepsIn();
     }
 
     @Override

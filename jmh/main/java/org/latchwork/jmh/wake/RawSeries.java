@@ -1,5 +1,8 @@
 package org.latchwork.jmh.wake;
 
+import java.util.List;
+import java.util.stream.LongStream;
+
 /**
  * What one run of a mechanism yields, in Java and in C alike: every latency, and totals over the same wakes.
  *
@@ -13,4 +16,11 @@ package org.latchwork.jmh.wake;
  */
 public record RawSeries(long proven, long wakerCpuNanos, long waiterCpuNanos, long waitedNanos, long voluntarySwitches,
         long involuntarySwitches, long[] latencies) {
+    /** {@return several runs as one} */
+    public static RawSeries ofAll(List<RawSeries> runs) {
+        return new RawSeries(runs.stream().mapToLong(RawSeries::proven).sum(), runs.stream().mapToLong(RawSeries::wakerCpuNanos).sum(),
+                runs.stream().mapToLong(RawSeries::waiterCpuNanos).sum(), runs.stream().mapToLong(RawSeries::waitedNanos).sum(),
+                runs.stream().mapToLong(RawSeries::voluntarySwitches).sum(), runs.stream().mapToLong(RawSeries::involuntarySwitches).sum(),
+                runs.stream().flatMapToLong(run -> LongStream.of(run.latencies())).toArray());
+    }
 }

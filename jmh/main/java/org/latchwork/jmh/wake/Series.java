@@ -1,7 +1,10 @@
 package org.latchwork.jmh.wake;
 
+import com.google.gson.Gson;
+import java.io.IOException;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
+import org.latchwork.jmh.Peer;
 
 /**
  * One measured series.
@@ -12,6 +15,12 @@ import org.HdrHistogram.Histogram;
  */
 public record Series(Plan plan, RawSeries raw, Histogram histogram) {
     private static final int SIGNIFICANT_DIGITS = 3;
+
+    /** Asks a {@link SeriesProgram}, or the C program. */
+    public static Series measure(Plan plan, Peer peer) throws IOException {
+        String answer = peer.ask(new Gson().toJson(plan), plan.warmUpMillis() + plan.measureMillis());
+        return of(plan, new Gson().fromJson(answer, RawSeries.class));
+    }
 
     /** Checks and records every latency. */
     public static Series of(Plan plan, RawSeries raw) {

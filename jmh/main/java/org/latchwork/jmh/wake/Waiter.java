@@ -2,12 +2,11 @@ package org.latchwork.jmh.wake;
 
 import org.latchwork.jmh.Os;
 
-/** The thread that is woken. It records every wake. */
+/** The thread that is woken, pinned or on a carrier that is. It records every wake. */
 record Waiter(Plan plan, Control control, Waking waking) implements Runnable {
     @Override
     public void run() {
-        Os.pin(plan.waiterCpu());
-        Cost cost = new Cost();
+        Cost cost = plan.mechanism().isVirtual() ? Cost.ofProcess() : Cost.ofThread();
         control.introduce(ProcessHandle.current().pid(), Os.threadId(), waking.sleepsIn());
         int number = 0;
         while ((number = control.awaitOther(Control.GO, number)) != Control.STOP) {

@@ -1,6 +1,5 @@
 package org.latchwork.jmh.wake;
 
-import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -8,18 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.latchwork.jmh.CFloor;
-import org.latchwork.jmh.Jvm;
+import org.latchwork.jmh.EngineProbe;
+import org.latchwork.jmh.Peer;
 
 /** Measures every mechanism in every place, one after the other, each in processes of its own. */
 public final class WakeBenchmark {
     private static final String ONE_CORE = "left out: a spinner on the waker's own core only keeps the waker from running";
-    private static final String NO_OTHER_CORE = "left out: this process may use one core only";
 
-    /** A series that takes so much longer than it should is killed. */
-    private static final long HANG_MILLIS = 60_000;
+    private static final String ONE_JVM = "left out: virtual threads are woken by another process, or the waker's JVM would be theirs";
 
     private final Settings settings;
     private final Cpus cpus;
@@ -64,7 +60,10 @@ public final class WakeBenchmark {
         for (Scope scope : settings.scopes()) {
             for (Placement placement : settings.placements()) {
                 for (Mechanism mechanism : settings.mechanisms()) {
-                    String reason = reasonToLeaveOut(mechanism, placement);
+                    String reason = reasonToLeaveOut(mechanism, scope, placement);
+                    if (reason == null && mechanism.kind() == Mechanism.Kind.FLOOR && floor == null) {
+                        reason = CFloor.NO_COMPILER;
+                    }
                     if (reason == null) {
                         plans.add(plan(mechanism, scope, placement, plans.size()));
                     } else {
@@ -86,14 +85,21 @@ public final class WakeBenchmark {
         return new WakeResults(series, leftOut);
     }
 
-    private String reasonToLeaveOut(Mechanism mechanism, Placement placement) {
-        if (placement == Placement.OTHER_CORE && cpus.other() < 0) {
-            return NO_OTHER_CORE;
+    /** {@return why a mechanism cannot be measured, or {@code null}} */
+    public static String reasonToLeaveOut(Mechanism mechanism, Scope scope, Placement placement) throws IOException {
+        if (placement == Placement.OTHER_CORE && Cpus.choose().other() < 0) {
+            return Cpus.NO_OTHER_CORE;
+        }
+        if (mechanism.isVirtual() && scope == Scope.THREADS) {
+            return ONE_JVM;
+        }
+        if (mechanism.parks() && EngineProbe.reasonToLeaveOut(mechanism.engine()) != null) {
+            return EngineProbe.reasonToLeaveOut(mechanism.engine());
         }
         if (placement == Placement.SAME_CORE && mechanism.spins()) {
             return ONE_CORE;
         }
-        return mechanism.kind() == Mechanism.Kind.FLOOR && floor == null ? CFloor.NO_COMPILER : null;
+        return null;
     }
 
     private Plan plan(Mechanism mechanism, Scope scope, Placement placement, int number) throws IOException {
@@ -103,25 +109,14 @@ public final class WakeBenchmark {
     }
 
     private Series measure(Plan plan) throws IOException, InterruptedException {
-        Process process = command(plan).start();
-        long limit = plan.warmUpMillis() + plan.measureMillis() + HANG_MILLIS;
-        CompletableFuture.delayedExecutor(limit, TimeUnit.MILLISECONDS).execute(process::destroyForcibly);
-        try {
-            String answer = new String(process.getInputStream().readAllBytes());
-            if (process.waitFor() != 0) {
-                throw new IllegalStateException(plan.mechanism().label() + ": the measuring process ended with status "
-                        + process.exitValue());
-            }
-            return Series.of(plan, new Gson().fromJson(answer, RawSeries.class));
-        } finally {
-            process.destroyForcibly();
+        boolean c = plan.mechanism().kind() == Mechanism.Kind.FLOOR;
+        try (Peer peer = c ? Peer.start(command(plan)) : SeriesProgram.start(plan.mechanism())) {
+            return Series.measure(plan, peer);
         }
     }
 
+    /** The C program's, which needs not be told anything else. */
     private ProcessBuilder command(Plan plan) {
-        if (plan.mechanism().kind() != Mechanism.Kind.FLOOR) {
-            return Jvm.command(SeriesProgram.class, "waker", new Gson().toJson(plan));
-        }
         return floor.command("wake", plan.mechanism().spins() ? "spin" : "block", plan.scope().name().toLowerCase(Locale.ROOT),
                 plan.wakerCpu(), plan.waiterCpu(), plan.warmUpMillis(), plan.measureMillis(), plan.maxWakes(),
                         plan.mechanism().pauseNanos());

@@ -18,7 +18,7 @@ final class Waker {
     private final Plan plan;
     private final Control control;
     private final Waking waking;
-    private final Cost cost = new Cost();
+    private final Cost cost = Cost.ofThread();
     private final SplittableRandom random = new SplittableRandom(1);
     private long pauseNanos = WARM_UP_PAUSE_NANOS;
     private long wakerCpu;
@@ -73,7 +73,7 @@ final class Waker {
 
     private boolean prove(SleepProbe probe) {
         long end = System.nanoTime() + PROOF_NANOS;
-        while (!probe.matches()) {
+        while (!waits(probe)) {
             if (System.nanoTime() > end) {
                 return false;
             }
@@ -82,6 +82,10 @@ final class Waker {
             }
         }
         return true;
+    }
+
+    private boolean waits(SleepProbe probe) {
+        return probe.matches() && (!plan.mechanism().parks() || waking.waiters() == 1);
     }
 
     private void pause() {

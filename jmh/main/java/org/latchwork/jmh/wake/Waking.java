@@ -28,6 +28,11 @@ interface Waking extends AutoCloseable {
      */
     String sleepsIn();
 
+    /** {@return how many waiters the kernel knows of: for {@link Mechanism#parks} alone} */
+    default int waiters() {
+        throw new UnsupportedOperationException();
+    }
+
     @Override
     void close();
 }

@@ -86,6 +86,15 @@ public class Bench {
     public static int CLOCK_MONOTONIC() {
         return CLOCK_MONOTONIC;
     }
+    private static final int CLOCK_PROCESS_CPUTIME_ID = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define CLOCK_PROCESS_CPUTIME_ID 2
+     * }
+     */
+    public static int CLOCK_PROCESS_CPUTIME_ID() {
+        return CLOCK_PROCESS_CPUTIME_ID;
+    }
     private static final int CLOCK_THREAD_CPUTIME_ID = (int)3L;
     /**
      * {@snippet lang=c :
@@ -989,6 +998,15 @@ public class Bench {
      */
     public static int SYS_futex() {
         return SYS_futex;
+    }
+    private static final int SYS_futex_waitv = (int)449L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_futex_waitv 449
+     * }
+     */
+    public static int SYS_futex_waitv() {
+        return SYS_futex_waitv;
     }
     private static final int SYS_read = (int)0L;
     /**

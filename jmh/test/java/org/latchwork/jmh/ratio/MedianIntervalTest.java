@@ -38,6 +38,52 @@ class MedianIntervalTest {
     @ParameterizedTest
     @CsvSource({"1.00, 0.95, 1.02, met", "1.08, 1.04, 1.12, met within the interval", "1.08, 1.06, 1.12, missed"})
     void aGoalIsMissedOnlyByTheWholeInterval(double median, double lower, double upper, String verdict) {
-        assertEquals(verdict, new Ratio("round trip", 1.05, 1, 1, new MedianInterval(median, lower, upper, 15)).verdict());
+        assertEquals(verdict, new Ratio("round trip", 1.05, "one", 1, "other", 1,
+                new MedianInterval(median, lower, upper, 15)).verdict());
+    }
+
+    @Test
+    void withoutAGoalThereIsNoVerdict() {
+        assertEquals("no goal", new Ratio("round trip", null, "one", 1, "other", 1, new MedianInterval(9, 8, 10, 15)).verdict());
+    }
+
+    @Test
+    void theMedianOfUnsortedValues() {
+        assertEquals(2.5, MedianInterval.median(4, 1, 3, 2));
+        assertEquals(3, MedianInterval.median(5, 1, 3));
+    }
+
+    /** The machine may become slower from pair to pair: the ratio of each pair does not see it. */
+    @Test
+    void ratiosAreThoseOfThePairs() {
+        double[] slower = {10, 20, 30, 40, 50, 60, 70};
+        double[] twice = {20, 40, 60, 80, 100, 120, 140};
+        Ratio ratio = Ratio.of("round trip", 2.0, "one", twice, "other", slower);
+        assertEquals(new MedianInterval(2, 2, 2, 7), ratio.ratio());
+        assertEquals(80, ratio.measuredNanos());
+        assertEquals(40, ratio.referenceNanos());
+        assertEquals("met", ratio.verdict());
+    }
+
+    @Test
+    void pairsAreMeasuredByTurnsAndTheOrderChanges() throws Exception {
+        StringBuilder order = new StringBuilder();
+        Ratio.ofPairs("round trip", null, 6, contender("a", order), contender("b", order));
+        assertEquals("abbaabbaabba", order.toString());
+    }
+
+    private static Contender contender(String label, StringBuilder order) {
+        return new Contender() {
+            @Override
+            public String label() {
+                return label;
+            }
+
+            @Override
+            public double measure() {
+                order.append(label);
+                return 1;
+            }
+        };
     }
 }

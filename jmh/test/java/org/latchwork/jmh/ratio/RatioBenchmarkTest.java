@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.PrintStream;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.latchwork.jmh.CFloor;
 import org.latchwork.jmh.WorkDirectory;
@@ -17,16 +16,14 @@ class RatioBenchmarkTest {
         try (WorkDirectory work = WorkDirectory.create(); CFloor floor = CFloor.compile()) {
             assumeTrue(floor != null, CFloor.NO_COMPILER);
             var settings = new RatioBenchmark.Settings(1, 6, 1);
-            try (RatioBenchmark benchmark = new RatioBenchmark(settings, work.path(), floor,
-                    new PrintStream(PrintStream.nullOutputStream()))) {
-                List<Ratio> ratios = benchmark.run();
-                assertEquals(Cpus.choose().other() < 0 ? 2 : 4, ratios.size());
-                for (Ratio ratio : ratios) {
-                    assertEquals(6, ratio.ratio().count());
-                    assertTrue(ratio.javaNanos() > 0 && ratio.cNanos() > 0, ratio::toString);
-                    assertTrue(ratio.ratio().lower() <= ratio.ratio().median() && ratio.ratio().median() <= ratio.ratio().upper(),
-                            ratio::toString);
-                }
+            RatioTable table = RatioBenchmark.run(settings, work.path(), floor, new PrintStream(PrintStream.nullOutputStream()));
+            assertEquals(Cpus.choose().other() < 0 ? 2 : 4, table.ratios().size());
+            for (Ratio ratio : table.ratios()) {
+                assertEquals(6, ratio.ratio().count());
+                assertEquals("Java C", ratio.measured() + " " + ratio.reference());
+                assertTrue(ratio.measuredNanos() > 0 && ratio.referenceNanos() > 0, ratio::toString);
+                assertTrue(ratio.ratio().lower() <= ratio.ratio().median() && ratio.ratio().median() <= ratio.ratio().upper(),
+                        ratio::toString);
             }
         }
     }

@@ -13,6 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.jmh.Os;
+import org.latchwork.wait.Deadline;
+import org.latchwork.wait.WaitPolicy;
 
 class SleepProbeTest {
     @ParameterizedTest
@@ -40,12 +42,12 @@ class SleepProbeTest {
                     Thread.onSpinWait();
                 }
                 while (words.get(0) == 1) {
-                    words.await(0, 1);
+                    words.await(0, 1, Deadline.NEVER, WaitPolicy.block());
                 }
             });
             Path task = Path.of("/proc/self/task/" + id.join());
             try (SleepProbe running = new SleepProbe(task, "none", true);
-                    SleepProbe asleep = new SleepProbe(task, FutexWords.sleepsIn(words), false)) {
+                    SleepProbe asleep = new SleepProbe(task, FutexWords.sleepsIn(), false)) {
                 assertTrue(running.matches());
                 assertFalse(asleep.matches());
                 words.set(0, 1);

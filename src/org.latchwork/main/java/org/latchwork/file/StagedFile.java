@@ -44,7 +44,7 @@ public final class StagedFile implements AutoCloseable {
 
     /**
      * {@code openat(AT_FDCWD, directory, O_RDWR|O_TMPFILE|O_CLOEXEC, mode)}; without {@code O_TMPFILE}, a private name with
-     * {@code O_CREAT|O_EXCL} in a folder whose owner a held lock proves. The system property {@code latchwork.stage}, set to
+     * {@code O_CREAT|O_EXCL} in a folder whose owner a held lock proves. The system property {@code org.latchwork.file.stage}, set to
      * {@code named}, takes the second way everywhere.
      *
      * @param directory where the public name will be, or another one on the same file system
@@ -119,7 +119,8 @@ public final class StagedFile implements AutoCloseable {
 
     /**
      * {@code pread(fd, ...)}, {@code pwrite(fd, ...)}. Opens a channel on the private file, at its start, for reading and writing. Its
-     * {@code write} writes all it is given. What the kernel refuses arrives as an {@link java.io.IOException}, whose cause is the {@link LinuxException}.
+     * {@code write} writes all it is given. What the kernel refuses arrives as an {@link java.io.IOException}, whose cause is the
+     * {@link LinuxException}.
      *
      * @return the channel, with a descriptor and a position of its own: close it when the content is in place
      * @throws LinuxException if there are no descriptors left
@@ -158,7 +159,7 @@ public final class StagedFile implements AutoCloseable {
      * asks; each call can take as long as the disk does.
      *
      * <p>If the name is taken, what is there is read and compared. If it is the same, it is made as durable as was asked, whoever has
-     * published it. Whether somebody else comes to read or write it meanwhile makes no difference to its being whole, only to the comparison.
+     * published it.
      *
      * <p>A failure after the link leaves the name public: taking it away could take it from somebody who uses it. Publishing
      * the same again then says {@link PublishOutcome#EXISTED} and syncs again.

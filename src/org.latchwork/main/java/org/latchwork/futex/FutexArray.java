@@ -264,6 +264,20 @@ public final class FutexArray extends WordArray implements AutoCloseable {
     }
 
     /**
+     * The same with a policy of its own.
+     *
+     * @param index which
+     * @param expected the value at which to block
+     * @param deadline until when at most
+     * @param spinning how long to look at the word before blocking
+     * @return WOKEN, VALUE_DIFFERS, TIMED_OUT (never early) or CLOSED; read the word again
+     * @throws FileTruncatedException if the word's page is gone
+     */
+    public WaitOutcome awaitUninterruptibly(int index, int expected, Deadline deadline, WaitPolicy spinning) {
+        return await(index, expected, deadline.nanos(), deadline.isRealtime(), false, spinning, false);
+    }
+
+    /**
      * Waits for a wake, not for a change: for words that their wakers leave as they are and whose wakes are counted, as those of a
      * checkpoint. Blocks at once if the word holds the expected value. While it is blocked it is exactly one waiter of the word, for a plain
      * {@code FUTEX_WAKE} of any process, and the wake that hits it is never hidden by another: on every engine, for which a virtual thread

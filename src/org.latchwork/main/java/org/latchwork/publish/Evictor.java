@@ -111,10 +111,14 @@ final class Evictor {
         }
     }
 
-    /** That the name is taken again is as good. */
+    /** That the name is taken again is as good, if it stays so: another evictor may just be at it. */
     private static void restore(Folder aside, Folder folder, String name) {
-        int result = Posix.link(aside.descriptor(), name, folder.descriptor(), name, 0);
-        if (result < 0 && result != -Linux.EEXIST()) {
+        int result;
+        int attempts = 0;
+        do {
+            result = Posix.link(aside.descriptor(), name, folder.descriptor(), name, 0);
+        } while (result == -Linux.EEXIST() && folder.status(name) == null && ++attempts < 100);
+        if (result < 0 && (result != -Linux.EEXIST() || attempts == 100)) {
             throw Advice.failed(-result, "linkat(\"" + aside.path().resolve(name) + "\", \"" + folder.path().resolve(name) + "\")",
                     folder.path().resolve(name));
         }
@@ -129,6 +133,9 @@ final class Evictor {
         int[] restored = {0};
         Staging.Swept swept = Staging.sweep(tmp, dead -> {
             try (Folder aside = dead.folder(ASIDE)) {
+                if (aside == null && dead.status(ASIDE) != null) {
+                    throw new IllegalStateException(dead.path().resolve(ASIDE) + " is there and cannot be found; nothing of it was removed");
+                }
                 if (aside != null) {
                     restored[0] += restoreAll(aside, store.root());
                 }

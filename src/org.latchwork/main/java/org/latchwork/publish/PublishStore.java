@@ -23,12 +23,12 @@ import org.latchwork.wait.Deadline;
  * A folder of files that many processes write and read at once, without locking each other out: each file is there whole or not at all, and
  * what is there never changes.
  *
- * <p>A file is built in private and linked to its name by link(2), which fails where the name is taken ({@link org.latchwork.file.StagedFile}).
- * A crash at any moment leaves whole files under public names and private ones that the next {@link #sweep} removes. There is no daemon,
- * no journal and no lock that a reader or a publisher could wait for.
+ * <p>A file is built in private and linked to its name by link(2), which fails where the name is taken
+ * ({@link org.latchwork.file.StagedFile}). A crash at any moment leaves whole files under public names and private ones that the next
+ * {@link #sweep} removes. There is no daemon, no journal and no lock that a reader or a publisher could wait for.
  *
- * <p>A file is found by its content ({@link #put}: the key is its SHA-256) or by a name ({@link #publish}); {@link StoreKey} is both. Before
- * anything is staged the store looks whether the name is there, and if it is, stages nothing.
+ * <p>A file is found by its content ({@link #put}: the key is its SHA-256) or by a name ({@link #publish}); {@link StoreKey} is both.
+ * Before anything is staged the store looks whether the name is there, and if it is, stages nothing.
  *
  * {@snippet class="org.latchwork.examples.PublishStoreExample" region="store"}
  *
@@ -44,8 +44,9 @@ import org.latchwork.wait.Deadline;
  * the folder yourself to share it. A file of the caller's is always copied in, never linked: its owner could still write it.
  *
  * <h2>Trust</h2>
- * Keys lead nowhere but into the store: paths are resolved beneath its descriptor (openat2(2), {@code RESOLVE_BENEATH}), and no symbolic link is
- * followed. Whoever can write the folder can remove files and put others in their place; {@link #verify} tells of contents that do not fit their key.
+ * Keys lead nowhere but into the store: paths are resolved beneath its descriptor (openat2(2), {@code RESOLVE_BENEATH}), and no symbolic
+ * link is followed. Whoever can write the folder can remove files and put others in their place; {@link #verify} tells of contents that do
+ * not fit their key.
  *
  * <h2>Eviction</h2>
  * What {@link #evict} guarantees is said there. Nothing else removes a public name.
@@ -106,7 +107,8 @@ public final class PublishStore implements AutoCloseable {
      *
      * @param content read to its end; not closed
      * @param durability what has to be on disk when this returns
-     * @return the content's key; COLLISION if what has the key has another size: then it is corrupt, {@link #verify} says so, and it was left as it is
+     * @return the content's key; COLLISION if what has the key has another size: then it is corrupt, {@link #verify} says so, and it was
+     *     left as it is
      * @throws IOException if the content cannot be read; nothing is public then
      * @throws LinuxException if the kernel refuses: ENOSPC, EDQUOT, EROFS and so on, as the message says
      * @throws IllegalStateException if the store is closed
@@ -152,12 +154,14 @@ public final class PublishStore implements AutoCloseable {
      * @param durability what has to be on disk when this returns; it holds for EXISTED, too, whoever has published it
      * @return COLLISION if the name stands for another content
      * @throws IOException if the content cannot be read; nothing is public then
-     * @throws LinuxException if the kernel refuses: ENOSPC, EDQUOT, EROFS and so on, as the message says; ENOTDIR if a part of the name is a file
+     * @throws LinuxException if the kernel refuses: ENOSPC, EDQUOT, EROFS and so on, as the message says; ENOTDIR if a part of the name is
+     *     a file
      * @throws IllegalArgumentException if the key is a content's
      * @throws IllegalStateException if the store is closed
      */
     public PublishOutcome publish(StoreKey name, InputStream content, Durability durability) throws IOException {
-        return publisher.publish(requireName(name), Objects.requireNonNull(content, "content"), Objects.requireNonNull(durability, "durability"));
+        Objects.requireNonNull(content, "content");
+        return publisher.publish(requireName(name), content, Objects.requireNonNull(durability, "durability"));
     }
 
     /**
@@ -253,8 +257,8 @@ public final class PublishStore implements AutoCloseable {
     }
 
     /**
-     * Looks through the store for whatever should not be there: contents that do not fit their key, files that can be written, strange names.
-     * Reads every file. Changes nothing.
+     * Looks through the store for whatever should not be there: contents that do not fit their key, files that can be written, strange
+     * names. Reads every file. Changes nothing.
      *
      * @param progress told of each file before it is read
      * @return what was found
@@ -294,12 +298,15 @@ public final class PublishStore implements AutoCloseable {
      *
      * <p>Guaranteed:
      * <ul>
-     * <li>No file is removed that was published, or found to exist by who published it anew, after the policy's {@code keep} before the eviction
+     * <li>No file is removed that was published, or found to exist by who published it anew, after the policy's {@code keep} before the
+     * eviction
      *     began or at any time since. Exception: a file of another user, which who publishes it anew has no right to renew.
      * <li>Who has opened a file reads it to its end.
      * <li>Whoever dies at whatever step, every file is either where it was, or removed, or brought back by the next {@link #sweep}.
      * </ul>
-     * Not guaranteed: while a file that was old when the eviction began is published anew at the same time, a reader can miss it for the
+     * Ages are times of the file system against this machine's clock; over a network the two can differ.
+     *
+     * <p>Not guaranteed: while a file that was old when the eviction began is published anew at the same time, a reader can miss it for the
      * instant between its being taken aside and its being brought back. Nor does eviction know which files belong together: say with
      * {@code which} what may go.
      *

@@ -18,8 +18,9 @@ import org.latchwork.linux.abi.Linux;
  * The steps of publishing in a store: look; else stage, fill, sync, link, sync.
  *
  * <p>Looking is two calls in this order: <em>renew</em> the file's time (utimensat(2)), then look at its name. An evictor that has
- * judged the file before takes it aside by rename(2) and then looks at its time again. If it does so before the name was looked at, the name
- * was missing and is published anew; if after, it finds the time renewed and brings the file back. So what was reported as existing is not lost.
+ * judged the file before takes it aside by rename(2) and then looks at its time again. If it does so before the name was looked at, the
+ * name was missing and is published anew; if after, it finds the time renewed and brings the file back. So what was reported as existing
+ * is not lost.
  */
 final class Publisher {
     private final StoreFolder store;
@@ -106,7 +107,8 @@ final class Publisher {
         if (result == -Linux.ENOENT()) {
             return null;
         }
-        // Another user's file, or a file system that is only read: then nobody's eviction is held off, and the name still says what it says.
+        // Another user's file, or a file system that is only read: then nobody's eviction is held off, and the name still says what it
+        // says.
         if (result < 0 && result != -Linux.EACCES() && result != -Linux.EPERM() && result != -Linux.EROFS()) {
             Path shown = folder.path().resolve(name);
             throw Advice.failed(-result, "utimensat(\"" + shown + "\", NULL, AT_SYMLINK_NOFOLLOW)", shown);

@@ -1,5 +1,7 @@
 package org.latchwork.wait;
 
+import org.latchwork.linux.ProcessCpus;
+
 /**
  * Spins while that pays off, and tries again ever more rarely while it does not.
  *
@@ -19,8 +21,7 @@ final class AdaptivePolicy extends WaitPolicy {
     private static final long LONGEST_NANOS = 30_000;
     private static final int MOST_BLOCKED = 1024;
 
-    /** Asked once: a container that gets its CPUs changed meanwhile has its failures to learn from. */
-    private static final boolean ONE_CPU = Runtime.getRuntime().availableProcessors() == 1;
+    private static final boolean ONE_CPU = ProcessCpus.COUNT == 1;
 
     /** How many waits block at once before the next one spins. */
     private int blocked;

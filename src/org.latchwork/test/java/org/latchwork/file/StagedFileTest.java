@@ -287,12 +287,12 @@ class StagedFileTest {
 
     @Test
     void theWayCanBeForced() throws IOException {
-        System.setProperty("latchwork.stage", "named");
+        System.setProperty("org.latchwork.file.stage", "named");
         try (StagedFile staged = StagedFile.in(directory, 0600)) {
             assertEquals(1, list().size());
             assertEquals(CREATED, staged.publish(directory.resolve("target")));
         } finally {
-            System.clearProperty("latchwork.stage");
+            System.clearProperty("org.latchwork.file.stage");
         }
         assertEquals(List.of(directory.resolve("target")), list());
     }

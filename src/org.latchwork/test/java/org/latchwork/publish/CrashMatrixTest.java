@@ -40,10 +40,10 @@ class CrashMatrixTest {
         matrix(1, false);
     }
 
-    /** Every link, and every sixth of the other calls that change something. */
+    /** Every link, and every tenth of the other calls that change something. */
     @Test
     void killedAtSomeSystemCalls() throws IOException {
-        matrix(6, true);
+        matrix(10, true);
     }
 
     private void matrix(int step, boolean changingOnly) throws IOException {

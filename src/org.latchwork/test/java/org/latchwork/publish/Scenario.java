@@ -199,7 +199,7 @@ enum Scenario {
         assertTrue(store.keys().count() > 0);
     }
 
-    /** Whatever happened: public names hold whole, verified content; leftovers are private, and a sweep removes them; doing it again succeeds. */
+    /** Public names hold whole, verified content; leftovers are private, and a sweep removes them; doing it again succeeds. */
     final void assertWhole(Path directory) throws IOException {
         if (!usesStore()) {
             assertWholeFile(directory);

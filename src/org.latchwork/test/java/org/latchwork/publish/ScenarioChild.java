@@ -80,7 +80,6 @@ final class ScenarioChild implements AutoCloseable {
                 Path directory = warmUp.resolve(scenario.name());
                 scenario.prepare(directory);
                 scenario.run(directory);
-                scenario.run(directory);
             }
             // What a failure loads, too.
             result(() -> {

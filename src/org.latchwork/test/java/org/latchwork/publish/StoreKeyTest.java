@@ -38,7 +38,8 @@ class StoreKeyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/", "/etc/passwd", "a/", "a//b", ".", "..", "../a", "a/..", "a/../../b", "a/./b", "a\0b", "\ud800", "sha256:x"})
+    @ValueSource(strings = {"", "/", "/etc/passwd", "a/", "a//b", ".", "..", "../a", "a/..", "a/../../b", "a/./b", "a\0b", "\ud800",
+        "sha256:x"})
     void whatIsNoNameIsRefused(String name) {
         String message = assertThrows(IllegalArgumentException.class, () -> StoreKey.named(name)).getMessage();
         assertTrue(message.startsWith("the name '" + name + "' "), message);
@@ -56,7 +57,8 @@ class StoreKeyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "58", "5891B5B522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", "../../../../etc/passwd",
-        "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be0g", "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be0310"})
+        "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be0g",
+        "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be0310"})
     void whatIsNoHashIsRefused(String hash) {
         assertThrows(IllegalArgumentException.class, () -> StoreKey.content(hash));
         assertThrows(IllegalArgumentException.class, () -> StoreKey.parse("sha256:" + hash));
@@ -64,7 +66,8 @@ class StoreKeyTest {
 
     @Test
     void pathsThatNoKeyHas() {
-        for (String path : List.of("objects/58", "objects/58/91", "objects/" + HASH, "objects/5/" + HASH.substring(1), "objects/58/x/" + HASH.substring(2))) {
+        for (String path : List.of("objects/58", "objects/58/91", "objects/" + HASH, "objects/5/" + HASH.substring(1),
+                "objects/58/x/" + HASH.substring(2))) {
             assertNull(StoreFolder.key(path), path);
         }
         assertNull(StoreFolder.key("names/sha256:x"));

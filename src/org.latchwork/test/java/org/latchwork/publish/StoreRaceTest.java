@@ -75,7 +75,7 @@ class StoreRaceTest {
     }
 
     private Child start(String way, Object... arguments) {
-        return Child.start(Map.of(), Child.jvmCommand(List.of("-Xmx64m", "-Dlatchwork.stage=" + way), Publisher.class, arguments));
+        return Child.start(Map.of(), Child.jvmCommand(List.of("-Xmx64m", "-Dorg.latchwork.file.stage=" + way), Publisher.class, arguments));
     }
 
     private static void go(Child child) {
@@ -176,6 +176,7 @@ class StoreRaceTest {
             }
             assertAllThere(store);
             store.sweep();
+            System.out.println("kills: " + (processes + kills) + " publishers killed, " + KEYS + " keys whole");
         }
         assertNothingPrivate(folder);
     }

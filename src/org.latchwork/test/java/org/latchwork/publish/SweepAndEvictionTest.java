@@ -158,7 +158,8 @@ class SweepAndEvictionTest {
         List<Integer> existed = publishers.take(4);
         done.set(true);
         evictors.take(2);
-        System.out.println("eviction race: of at least " + 4 * rounds + " publications " + existed.stream().mapToInt(Integer::intValue).sum()
+        System.out.println("eviction race: of at least " + 4 * rounds + " publications "
+                + existed.stream().mapToInt(Integer::intValue).sum()
                 + " found the file, " + evicted + " evictions, " + missed + " looks in the instant between");
         assertTrue(evicted.get() >= 50, "little was evicted, so little was shown");
         assertTrue(existed.stream().mapToInt(Integer::intValue).sum() > 0, "nothing existed, so nothing was shown");

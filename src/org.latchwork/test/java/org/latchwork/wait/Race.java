@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
  * it is.
  */
 final class Race {
-    /** As long as a slice, at whose end some waits look for what has happened meanwhile. */
-    private static final long LIMIT = 20_000_000;
+    /** Longer than a slice of 20 ms, which begins with the round and at whose end some waits look for what has happened meanwhile. */
+    private static final long LIMIT = 30_000_000;
 
     private final long smallestStep;
     /** How far from the balance the wake goes astray. */

@@ -104,7 +104,8 @@ public final class Folder implements AutoCloseable {
 
     private void requireRemoved(int result, String name, int flags) {
         if (result < 0 && result != -Linux.ENOENT()) {
-            throw Advice.failed(-result, "unlinkat(\"" + path.resolve(name) + "\", " + (flags == 0 ? "0)" : "AT_REMOVEDIR)"), path.resolve(name));
+            Path file = path.resolve(name);
+            throw Advice.failed(-result, "unlinkat(\"" + file + "\", " + (flags == 0 ? "0)" : "AT_REMOVEDIR)"), file);
         }
     }
 

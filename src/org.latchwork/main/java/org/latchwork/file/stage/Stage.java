@@ -23,7 +23,7 @@ import org.latchwork.linux.abi.Linux;
  */
 public final class Stage implements AutoCloseable {
     /** Forces private names, with the value {@code named}: create, fill, link, unlink. */
-    public static final String WAY = "latchwork.stage";
+    public static final String WAY = "org.latchwork.file.stage";
 
     private static final int PRIVATE_FLAGS = Linux.O_RDWR() | Linux.O_CREAT() | Linux.O_EXCL() | Linux.O_NOFOLLOW() | Linux.O_CLOEXEC();
     private static final int UNNAMED_FLAGS = Linux.O_RDWR() | Linux.O_TMPFILE() | Linux.O_CLOEXEC();
@@ -109,8 +109,11 @@ public final class Stage implements AutoCloseable {
         static final boolean MAY_BE_OLD = older(System.getProperty("os.version"), 6, 16);
     }
 
-    /** {@return whether a kernel's release, such as {@code 6.1.0-37-amd64}, is older than a version} */
+    /** {@return whether a kernel's release, such as {@code 6.1.0-37-amd64}, is older than a version}; what is no release, is not. */
     static boolean older(String release, int major, int minor) {
+        if (!release.matches("[0-9]{1,9}\\.[0-9]{1,9}.*")) {
+            return false;
+        }
         String[] parts = release.split("[^0-9]+");
         int itsMajor = Integer.parseInt(parts[0]);
         return itsMajor < major || itsMajor == major && Integer.parseInt(parts[1]) < minor;

@@ -6,6 +6,7 @@ import static org.latchwork.linux.abi.Linux.EINTR;
 import static org.latchwork.linux.abi.Linux.ETIMEDOUT;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.latchwork.linux.ProcessCpus;
 import org.latchwork.wait.WaitPolicy;
 
 /** Looks at a word for a while. */
@@ -16,7 +17,7 @@ final class Spinner {
     private static final long LOST_CPU_NANOS = 20_000;
 
     /** How many may spin at a time: somebody has to do what they wait for. */
-    private static final int MOST_SPINNERS = Runtime.getRuntime().availableProcessors() - 1;
+    private static final int MOST_SPINNERS = ProcessCpus.COUNT - 1;
     private static final AtomicInteger SPINNERS = new AtomicInteger();
 
     private Spinner() {}
@@ -64,6 +65,7 @@ final class Spinner {
             }
             long now = System.nanoTime();
             if (now >= deadline) {
+                policy.learn(now - start, false); // or short timeouts would spin in vain for ever
                 return -ETIMEDOUT();
             }
             boolean lostCpu = now - last > LOST_CPU_NANOS;

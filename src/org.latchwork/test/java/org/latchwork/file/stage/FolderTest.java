@@ -144,5 +144,6 @@ class FolderTest {
         assertFalse(Stage.older("6.16.0", 6, 16));
         assertFalse(Stage.older("6.18.44-fc-v657", 6, 16));
         assertFalse(Stage.older("7.0-rc1", 6, 16));
+        assertFalse(Stage.older("unknown", 6, 16));
     }
 }
