@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.testing.Strace;
+import org.latchwork.testing.StressTime;
 
 /**
  * Every call of every scenario fails with every error that the kernel may give. Whatever comes of it: it is told by name, or it was
@@ -38,20 +40,23 @@ class ErrorMatrixTest {
     @Test
     @Tag("stress")
     void everyCallFailsWithEveryError() throws IOException {
-        matrix(1, ERRORS.size());
+        matrix(1, ERRORS.size(), StressTime.start());
     }
 
     /** Each call with a few errors, in turn, so that each error comes to each kind of call sooner or later. */
     @Test
     void everyFifthCallFailsWithSomeError() throws IOException {
-        matrix(5, 1);
+        matrix(5, 1, StressTime.endless());
     }
 
-    private void matrix(int step, int errorsEach) throws IOException {
+    private record Fault(Scenario scenario, Cells.Cell cell, String error) {}
+
+    private void matrix(int step, int errorsEach, StressTime time) throws IOException {
         Map<String, Integer> outcomes = new TreeMap<>();
         Map<String, Integer> byError = new LinkedHashMap<>();
         int turn = 0;
         int cells = 0;
+        List<Fault> faults = new ArrayList<>();
         List<Throwable> failures = new ArrayList<>();
         ScenarioChild child = start();
         try {
@@ -59,25 +64,28 @@ class ErrorMatrixTest {
                 List<Cells.Cell> calls = Cells.of(child, scenario, prepared(scenario), directory.resolve("strace.log"));
                 for (int i = turn % step; i < calls.size(); i += step) {
                     for (int j = 0; j < errorsEach; j++) {
-                        String error = ERRORS.get(turn++ % ERRORS.size());
-                        cells++;
-                        byError.merge(error, 1, Integer::sum);
-                        try {
-                            outcomes.merge(fail(child, scenario, calls.get(i), error), 1, Integer::sum);
-                        } catch (Throwable failure) {
-                            failures.add(failure);
-                        }
-                        if (error.equals("ENOSYS")) {
-                            child.close(); // it may have learnt that there is no openat2(2)
-                            child = start();
-                        }
+                        faults.add(new Fault(scenario, calls.get(i), ERRORS.get(turn++ % ERRORS.size())));
                     }
+                }
+            }
+            Collections.shuffle(faults); // what the time allows comes from everywhere
+            while (cells < faults.size() && !(time.isOver() && cells > 0)) {
+                Fault fault = faults.get(cells++);
+                byError.merge(fault.error(), 1, Integer::sum);
+                try {
+                    outcomes.merge(fail(child, fault.scenario(), fault.cell(), fault.error()), 1, Integer::sum);
+                } catch (Throwable failure) {
+                    failures.add(failure);
+                }
+                if (fault.error().equals("ENOSYS")) {
+                    child.close(); // it may have learnt that there is no openat2(2)
+                    child = start();
                 }
             }
         } finally {
             child.close();
         }
-        System.out.println("error matrix: " + cells + " cells, " + outcomes + ", by error " + byError);
+        System.out.println("error matrix: " + cells + " of " + faults.size() + " cells, " + outcomes + ", by error " + byError);
         failures.stream().limit(20).forEach(failure -> System.out.println(failure + " <- " + failure.getCause()));
         assertEquals(List.of(), failures);
         assertTrue(outcomes.get("told") > 0, "no error was told, so nothing was shown");

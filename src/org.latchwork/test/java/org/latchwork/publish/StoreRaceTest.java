@@ -20,6 +20,7 @@ import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.StressTime;
 
 /** Processes that publish the same keys at once, with sweeps, evictions and SIGKILLs meanwhile. */
 class StoreRaceTest {
@@ -131,13 +132,13 @@ class StoreRaceTest {
 
     @Test
     void killsLeaveWholeFiles() throws IOException {
-        kills(4, 6);
+        kills(4, 6, StressTime.endless());
     }
 
     @Test
     @Tag("stress")
     void manyKillsLeaveWholeFiles() throws IOException {
-        kills(8, 400);
+        kills(8, 400, StressTime.start());
     }
 
     private static String way(int number) {
@@ -145,11 +146,13 @@ class StoreRaceTest {
     }
 
     /** So many publish without end; one after the other is killed, whatever it is at, and followed by a new one. */
-    private void kills(int processes, int kills) throws IOException {
+    private void kills(int processes, int kills, StressTime time) throws IOException {
         Path folder = directory.resolve("store");
         List<Child> children = new ArrayList<>();
         try (PublishStore store = PublishStore.open(folder)) {
-            for (int i = 0; i < processes + kills; i++) {
+            int started = 0;
+            while (started < processes + kills && !time.isOver()) {
+                int i = started++;
                 if (children.size() == processes) {
                     Child victim = children.removeFirst();
                     assertEquals("ready", victim.line());
@@ -176,7 +179,7 @@ class StoreRaceTest {
             }
             assertAllThere(store);
             store.sweep();
-            System.out.println("kills: " + (processes + kills) + " publishers killed, " + KEYS + " keys whole");
+            System.out.println("kills: " + started + " publishers killed, " + KEYS + " keys whole");
         }
         assertNothingPrivate(folder);
     }

@@ -23,6 +23,7 @@ import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexQueue;
 import org.latchwork.testing.Running;
+import org.latchwork.testing.StressTime;
 import org.latchwork.testing.ThreadKind;
 
 /**
@@ -31,6 +32,7 @@ import org.latchwork.testing.ThreadKind;
  */
 @EngineTest
 class RaceTest {
+    /** As far as the time goes: where waits look in slices, a round takes tens of milliseconds. */
     private static final int MANY = 100_000;
 
     /** Where a thread notices its interrupt or its closing at the end of a slice of 20 ms only, a round takes that long. */
@@ -41,17 +43,17 @@ class RaceTest {
     @ParameterizedTest
     @EnumSource
     void timeoutAgainstWake(ThreadKind kind) {
-        timeoutAgainstWake(kind, rounds(false));
+        timeoutAgainstWake(kind, rounds(false), StressTime.endless());
     }
 
     @Tag("stress")
     @ParameterizedTest
     @EnumSource
     void timeoutAgainstWakeManyTimes(ThreadKind kind) {
-        timeoutAgainstWake(kind, MANY);
+        timeoutAgainstWake(kind, MANY, StressTime.start());
     }
 
-    private static void timeoutAgainstWake(ThreadKind kind, int rounds) {
+    private static void timeoutAgainstWake(ThreadKind kind, int rounds, StressTime time) {
         try (FutexArray array = FutexArray.memfd("race", 1, FutexArray.Spacing.PACKED)) {
             Race race = new Race(false);
             AtomicLong deadline = new AtomicLong();
@@ -60,7 +62,7 @@ class RaceTest {
                 deadline.set(System.nanoTime() + 60_000);
                 return array.awaitWake(0, 0, 60_000, TimeUnit.NANOSECONDS);
             })) {
-                for (int i = 0; i < rounds; i++) {
+                for (int i = 0; i < rounds && !time.isOver(); i++) {
                     deadline.set(0);
                     stage.begin();
                     while (deadline.get() == 0) {
@@ -77,24 +79,24 @@ class RaceTest {
     @ParameterizedTest
     @EnumSource
     void interruptAgainstWake(ThreadKind kind) {
-        interruptAgainstWake(kind, rounds(true));
+        interruptAgainstWake(kind, rounds(true), StressTime.endless());
     }
 
     @Tag("stress")
     @ParameterizedTest
     @EnumSource
     void interruptAgainstWakeManyTimes(ThreadKind kind) {
-        interruptAgainstWake(kind, EngineUnderTest.looksInSlices() ? 3_000 : MANY);
+        interruptAgainstWake(kind, MANY, StressTime.start());
     }
 
-    private static void interruptAgainstWake(ThreadKind kind, int rounds) {
+    private static void interruptAgainstWake(ThreadKind kind, int rounds, StressTime time) {
         try (FutexArray array = FutexArray.memfd("race", 1, FutexArray.Spacing.PACKED)) {
             Race race = new Race(EngineUnderTest.looksInSlices());
             try (Stage stage = new Stage(kind, () -> {
                 Thread.interrupted(); // the one of the last round, which lost
                 return array.awaitWake(0, 0, Conditions.HANG.toSeconds(), TimeUnit.SECONDS);
             })) {
-                for (int i = 0; i < rounds; i++) {
+                for (int i = 0; i < rounds && !time.isOver(); i++) {
                     stage.begin();
                     awaitQueued(array, 0, 1);
                     race.collide(() -> {
@@ -112,25 +114,25 @@ class RaceTest {
     @ParameterizedTest
     @EnumSource
     void closeAgainstWake(ThreadKind kind) {
-        closeAgainstWake(kind, rounds(true));
+        closeAgainstWake(kind, rounds(true), StressTime.endless());
     }
 
     @Tag("stress")
     @ParameterizedTest
     @EnumSource
     void closeAgainstWakeManyTimes(ThreadKind kind) {
-        closeAgainstWake(kind, EngineUnderTest.looksInSlices() ? 3_000 : MANY);
+        closeAgainstWake(kind, MANY, StressTime.start());
     }
 
     /** The arrays lie over memory of the test's own, so that the waker can still reach the word while an array closes. */
-    private static void closeAgainstWake(ThreadKind kind, int rounds) {
+    private static void closeAgainstWake(ThreadKind kind, int rounds, StressTime time) {
         try (MappedFile memory = SharedFile.memfd("race", 4096).map(4096);
                 ExecutorService closer = Executors.newSingleThreadExecutor()) {
             Race race = new Race(EngineUnderTest.looksInSlices());
             FutexArray[] array = new FutexArray[1];
             Supplier<FutexArray> fresh = () -> FutexArray.of(memory.segment(), FutexArray.Spacing.PACKED, Futex.SHARED);
             try (Stage stage = new Stage(kind, () -> array[0].awaitWake(0, 0, Conditions.HANG.toSeconds(), TimeUnit.SECONDS))) {
-                for (int i = 0; i < rounds; i++) {
+                for (int i = 0; i < rounds && !time.isOver(); i++) {
                     FutexArray closing = fresh.get();
                     array[0] = closing; // read after begin()
                     stage.begin();
@@ -149,13 +151,13 @@ class RaceTest {
 
     @Test
     void cancelAgainstWake() {
-        cancelAgainstWake(rounds(true));
+        cancelAgainstWake(rounds(true), StressTime.endless());
     }
 
     @Tag("stress")
     @Test
     void cancelAgainstWakeManyTimes() {
-        cancelAgainstWake(EngineUnderTest.looksInSlices() ? 3_000 : MANY);
+        cancelAgainstWake(MANY, StressTime.start());
     }
 
     /**
@@ -163,7 +165,7 @@ class RaceTest {
      * the future's wait has passed it on. Nobody wakes him else, so a wake that is lost hangs the test. As every waker should, this one
      * changes the word first.
      */
-    private static void cancelAgainstWake(int rounds) {
+    private static void cancelAgainstWake(int rounds, StressTime time) {
         // A word for each round: what a round passes on late must not end a wait of the next one.
         int words = 4096;
         try (FutexArray array = FutexArray.memfd("race", words, FutexArray.Spacing.PACKED)) {
@@ -171,7 +173,7 @@ class RaceTest {
             AtomicInteger word = new AtomicInteger();
             try (Stage behind = new Stage(ThreadKind.PLATFORM,
                     () -> array.awaitWake(word.get(), array.get(word.get()), Conditions.HANG.toSeconds(), TimeUnit.SECONDS))) {
-                for (int i = 0; i < rounds; i++) {
+                for (int i = 0; i < rounds && !time.isOver(); i++) {
                     int index = i % words;
                     int value = array.get(index);
                     CompletableFuture<WaitOutcome> future = array.awaitAsync(index, value);

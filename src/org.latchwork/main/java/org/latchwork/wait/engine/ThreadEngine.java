@@ -11,7 +11,7 @@ import org.latchwork.wait.WaitEngine;
 
 /** A platform thread for each request, which waits as platform threads do. */
 final class ThreadEngine implements Engine {
-    /** Criterion: the threads' looks in between, where they have to look, take a tenth of a core ({@link PlatformWaiter#SLICE_NANOS}). */
+    /** Criterion: the threads' looks in between, where they have to look, take a quarter of a core ({@link PlatformWaiter#SLICE_NANOS}). */
     static final int MAX_WAITERS = 500;
 
     private static final int STACK_BYTES = 256 * 1024;
