@@ -11,6 +11,10 @@ import org.latchwork.linux.ProcessCpus;
  * to {@link #MOST_BLOCKED}; so where spinning is hopeless, as when both sides share a core, it takes 1/1024 of {@link #LONGEST_NANOS} a
  * wait, under 1 % of the 4 µs that a hand-over takes there.
  *
+ * <p>Measured by {@code benchmarks.jar policy}, 21 turns, two processes on a 2-core virtual machine, Linux 6.18: with the partner on the
+ * other core and up to 10 µs of work, 1.00 times the round trip of spinning for ever, at 30 µs 1.02, at 100 µs that of blocking; on the
+ * same core 1.00 to 1.01 times that of blocking, whatever the work.
+ *
  * <p>The fields are read and written without any order: a count that is lost among threads does no harm.
  */
 final class AdaptivePolicy extends WaitPolicy {
