@@ -54,7 +54,7 @@ class CrashMatrixTest {
     private void matrix(int step, boolean changingOnly, StressTime time) throws IOException {
         List<Kill> kills = new ArrayList<>();
         int calls = 0;
-        // The next JVM warms up while one is killed.
+        // The next JVM warms up while one is at work.
         ScenarioChild next = start();
         try {
             for (Scenario scenario : Scenario.values()) {
@@ -72,18 +72,18 @@ class CrashMatrixTest {
                     }
                 }
             }
-            execute(kills, next, calls, time);
         } finally {
             next.close();
         }
+        execute(kills, calls, time);
         assertEquals(Scenario.values().length, kills.stream().map(Kill::scenario).distinct().count());
     }
 
-    private void execute(List<Kill> kills, ScenarioChild first, int calls, StressTime time) throws IOException {
+    private void execute(List<Kill> kills, int calls, StressTime time) throws IOException {
         Collections.shuffle(kills); // what the time allows comes from everywhere
         Map<Scenario, Integer> executed = new EnumMap<>(Scenario.class);
         int done = 0;
-        ScenarioChild next = first;
+        ScenarioChild next = start();
         try {
             while (done < kills.size() && !(time.isOver() && done > 0)) {
                 Kill kill = kills.get(done++);
