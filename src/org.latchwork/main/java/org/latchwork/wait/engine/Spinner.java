@@ -6,6 +6,7 @@ import static org.latchwork.linux.abi.Linux.EINTR;
 import static org.latchwork.linux.abi.Linux.ETIMEDOUT;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.latchwork.linux.ProcessCpus;
 import org.latchwork.wait.WaitPolicy;
 
@@ -15,6 +16,9 @@ final class Spinner {
     private static final int LOOKS = 16;
     /** Looks that take so much longer than they should: the CPU was somebody else's meanwhile. */
     private static final long LOST_CPU_NANOS = 20_000;
+
+    /** How long a virtual thread leaves its carrier: about as long as it takes to come back. */
+    private static final long AWAY_NANOS = 50_000;
 
     /** How many may spin at a time: somebody has to do what they wait for. */
     private static final int MOST_SPINNERS = ProcessCpus.COUNT - 1;
@@ -74,10 +78,23 @@ final class Spinner {
                 return looks;
             }
             if (giveWay || lostCpu) {
-                Thread.yield();
+                giveWay();
                 now = System.nanoTime();
             }
             last = now;
+        }
+    }
+
+    /**
+     * Lets others run. Virtual threads that only yield stand in their carrier's own queue, which it serves before those that come from
+     * outside: three of them kept the one that they were waiting for from ever starting (tried). So they leave it.
+     */
+    private static void giveWay() {
+        Thread thread = Thread.currentThread();
+        if (thread.isVirtual() && !thread.isInterrupted()) {
+            LockSupport.parkNanos(AWAY_NANOS);
+        } else {
+            Thread.yield();
         }
     }
 }
