@@ -26,7 +26,7 @@ import org.latchwork.wait.WaitOutcome;
  * not matter who comes first. Whoever waits is a plain {@code FUTEX_WAIT} on a word that nobody writes, in Java, C or a shell.
  *
  * <p>The methods block the calling thread, not the carrier of a virtual one, and are interruptible: {@link #await} then says INTERRUPTED,
- * {@link #wake} returns with those that it has woken, and the thread's interrupt status stays set. They order memory as a monitor does between the one that wakes and the one that is woken: the kernel's queue lies
+ * {@link #wake} returns within 10 ms with those that it has woken, and the thread's interrupt status stays set. They order memory as a monitor does between the one that wakes and the one that is woken: the kernel's queue lies
  * between them. None of them allocates.
  *
  * <p>Sources: {@code lib/tst_checkpoint.c} of LTP for the protocol, futex(2).
