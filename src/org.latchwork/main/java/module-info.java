@@ -9,6 +9,7 @@ module org.latchwork {
     exports org.latchwork.checkpoint;
     exports org.latchwork.file;
     exports org.latchwork.futex;
+    exports org.latchwork.lock;
     exports org.latchwork.publish;
     exports org.latchwork.wait;
 }

@@ -1,10 +1,7 @@
 package org.latchwork.file;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.latchwork.linux.Posix;
+import org.latchwork.linux.Processes;
 import org.latchwork.linux.abi.Linux;
 
 /**
@@ -24,22 +21,8 @@ record LinkLockOwner(String boot, String namespace, long pid, long start) {
     }
 
     private static final class Self {
-        static final LinkLockOwner PROCESS = read();
-
-        private static LinkLockOwner read() {
-            try {
-                return new LinkLockOwner(Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip(),
-                        Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString(), ProcessHandle.current().pid(), startOf("self"));
-            } catch (IOException e) {
-                throw new UncheckedIOException("a lock file names its owner by what /proc says of it, and that cannot be read", e);
-            }
-        }
-    }
-
-    /** The command's name is in parentheses, with anything in it: what follows is counted from the last one. */
-    private static long startOf(String pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc", pid, "stat"));
-        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+        static final LinkLockOwner PROCESS = new LinkLockOwner(
+                Processes.bootId(), Processes.pidNamespace(), ProcessHandle.current().pid(), Processes.ownStartTime());
     }
 
     /** {@return the owner of that text, or {@code null} if it is no owner's} */
@@ -66,11 +49,8 @@ record LinkLockOwner(String boot, String namespace, long pid, long start) {
         if (result == -Linux.ESRCH()) {
             return true;
         }
-        try {
-            return startOf(String.valueOf(pid)) != start;
-        } catch (IOException hidden) {
-            return false; // /proc can be mounted so that it shows one's own processes alone
-        }
+        long now = Processes.startTime(pid);
+        return now >= 0 && now != start; // /proc can be mounted so that it shows one's own processes alone
     }
 
     String inWords() {

@@ -131,6 +131,18 @@ public final class StagedFile implements AutoCloseable {
     }
 
     /**
+     * {@code fallocate(fd, 0, 0, length)}. Sizes the private file and reserves its room, so that no later store to a mapping of it can find
+     * the file system full, which would be a SIGBUS.
+     *
+     * @param length bytes, all zero
+     * @throws LinuxException if the kernel refuses: ENOSPC, EDQUOT, EOPNOTSUPP where the file system cannot reserve
+     * @throws IllegalStateException if this is closed
+     */
+    public void allocate(long length) {
+        Posix.fallocate(stage.descriptor(), length);
+    }
+
+    /**
      * Opens a stream that writes the private file from its start. It has no buffer; give it large pieces.
      *
      * @return the stream, with a descriptor and a position of its own: close it when the content is in place

@@ -107,6 +107,11 @@ public final class Posix {
         check(syscall(Linux.SYS_ftruncate(), fd, length, 0, 0, 0), "ftruncate(%d, %d)", fd, length);
     }
 
+    /** {@code fallocate(fd, 0, 0, length)}: room on the file system for so much, so that no later store can find it full. */
+    public static void fallocate(int fd, long length) {
+        check(syscall(Linux.SYS_fallocate(), fd, 0, 0, length, 0), "fallocate(%d, 0, 0, %d)", fd, length);
+    }
+
     /** {@code fchmod(fd, mode)}: the mode is taken as it is, whatever the umask. */
     public static void fchmod(int fd, int mode) {
         check(syscall(Linux.SYS_fchmod(), fd, mode, 0, 0, 0), "fchmod(%d, 0%o)", fd, mode);

@@ -1,0 +1,62 @@
+package org.latchwork.lock;
+
+import java.util.Optional;
+
+/**
+ * A lock that is held, until this is closed: the guard that {@link OwnedLock#acquire()} returns. It belongs to the thread that took the lock.
+ *
+ * <p>If the last owner died, {@link #ownerDied()} says so: look at what the lock guards, repair it, and call {@link #markConsistent()}. Who
+ * closes the guard without that makes the lock unrecoverable for all.
+ *
+ * {@snippet class="org.latchwork.examples.LockExample" region="repair"}
+ */
+public final class Held implements AutoCloseable {
+    private final OwnedLock lock;
+    private final boolean ownerDied;
+    private boolean open = true;
+
+    Held(OwnedLock lock, boolean ownerDied) {
+        this.lock = lock;
+        this.ownerDied = ownerDied;
+    }
+
+    /** {@return whether the last owner died while it had the lock} */
+    public boolean ownerDied() {
+        return ownerDied;
+    }
+
+    /** {@return who that was; empty if it did not die} */
+    public Optional<PreviousOwner> previousOwner() {
+        return ownerDied ? Optional.of(lock.previousOwner()) : Optional.empty();
+    }
+
+    /**
+     * Says that what the lock guards is as it should be. Does nothing if the last owner did not die.
+     *
+     * @throws IllegalMonitorStateException if the calling thread does not have the lock, or the guard is closed
+     */
+    public void markConsistent() {
+        requireOpen();
+        if (ownerDied) {
+            lock.markConsistent();
+        }
+    }
+
+    private void requireOpen() {
+        if (!open) {
+            throw new IllegalMonitorStateException("this guard of " + lock + " is closed");
+        }
+    }
+
+    /**
+     * Lets the lock go.
+     *
+     * @throws IllegalMonitorStateException if it is closed already, or another thread took the lock
+     */
+    @Override
+    public void close() {
+        requireOpen();
+        lock.unlock();
+        open = false;
+    }
+}

@@ -1,0 +1,314 @@
+package org.latchwork.lock;
+
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.Lock;
+import org.latchwork.region.Region;
+import org.latchwork.region.RegionObject;
+import org.latchwork.wait.Deadline;
+import org.latchwork.wait.WaitPolicy;
+
+/**
+ * A lock in a region that one thread of one process owns: {@link Mutex} and {@link ReentrantMutex} differ in what its owner gets that takes
+ * it again.
+ *
+ * <p>There are two ways to take it. {@link #acquire()} returns a guard, which says whether the last owner died, and is the only way to a lock whose
+ * owner did. The methods of {@link Lock} have no way to say so: they throw {@link OwnerDiedException}, and leave the lock as it is.
+ *
+ * <p>Memory: what was written before a release is visible after the next acquisition, whatever process each of them is in.
+ */
+public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantMutex {
+    private final Region region;
+    private final RegionObject object;
+    private final LockWord word;
+    /** Decides who may unlock. The word's slot decides who is recovered. Written by the owner alone; others see what they see. */
+    private Thread owner;
+    /** How often the owner has taken it again. */
+    int holds;
+
+    OwnedLock(Region region, RegionObject object) {
+        this.region = region;
+        this.object = object;
+        this.word = new LockWord(region, object, object.line(), WaitPolicy.adaptive());
+    }
+
+    /** The owner takes the lock again. */
+    abstract void relock();
+
+    /** {@return the name by which other processes find it} */
+    public String name() {
+        return object.name();
+    }
+
+    // java.util.concurrent.locks.Lock
+
+    /**
+     * Takes the lock, and blocks while another thread or process has it, not interruptibly.
+     *
+     * @throws OwnerDiedException if its last owner died; it is not taken
+     * @throws UnrecoverableLockException if its owner died and nobody has repaired what it guards
+     * @throws IllegalStateException if the calling thread has it already and it is not reentrant, or if the region is closed
+     */
+    @Override
+    public void lock() {
+        Thread me = Thread.currentThread();
+        int mine = word.mine(me);
+        if (word.tryAcquireFast(mine)) {
+            owner = me;
+        } else {
+            lockSlowly(me, mine, Deadline.NEVER, false);
+        }
+    }
+
+    /**
+     * The same, interruptibly.
+     *
+     * @throws InterruptedException if the thread is interrupted before it has the lock
+     */
+    @Override
+    public void lockInterruptibly() throws InterruptedException {
+        tryLock(Deadline.NEVER);
+    }
+
+    /**
+     * Takes the lock if nobody has it. Does not block.
+     *
+     * @return whether the lock is taken; false also if the calling thread has it and it is not reentrant
+     * @throws OwnerDiedException if its last owner died; it is not taken
+     */
+    @Override
+    public boolean tryLock() {
+        Thread me = Thread.currentThread();
+        int mine = word.mine(me);
+        if (word.tryAcquireFast(mine)) {
+            owner = me;
+            return true;
+        }
+        if (isHeldBy(me)) {
+            return this instanceof ReentrantMutex && relocked();
+        }
+        return settle(word.tryAcquire(mine, false), me);
+    }
+
+    private boolean relocked() {
+        relock();
+        return true;
+    }
+
+    /**
+     * Takes the lock, and blocks for so long at most.
+     *
+     * @param timeout how long; zero or less does not block
+     * @param unit of the timeout
+     * @return whether the lock is taken
+     * @throws InterruptedException if the thread is interrupted before it has the lock
+     * @throws OwnerDiedException if its last owner died; it is not taken
+     */
+    @Override
+    public boolean tryLock(long timeout, TimeUnit unit) throws InterruptedException {
+        return tryLock(Deadline.after(timeout, unit));
+    }
+
+    private boolean tryLock(Deadline deadline) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        Thread me = Thread.currentThread();
+        int mine = word.mine(me);
+        if (word.tryAcquireFast(mine)) {
+            owner = me;
+            return true;
+        }
+        LockWord.Result result = lockSlowly(me, mine, deadline, true);
+        if (result == LockWord.Result.INTERRUPTED) {
+            Thread.interrupted();
+            throw new InterruptedException();
+        }
+        return result == LockWord.Result.ACQUIRED;
+    }
+
+    private LockWord.Result lockSlowly(Thread me, int mine, Deadline deadline, boolean interruptible) {
+        if (isHeldBy(me)) {
+            relock();
+            return LockWord.Result.ACQUIRED;
+        }
+        LockWord.Result result = word.acquire(mine, deadline, interruptible, false, false);
+        settle(result, me);
+        return result;
+    }
+
+    /** {@return whether the caller has the lock now} Throws where nobody can say so by a boolean. */
+    private boolean settle(LockWord.Result result, Thread me) {
+        switch (result) {
+            case ACQUIRED, ACQUIRED_INCONSISTENT -> {
+                owner = me;
+                return true;
+            }
+            case TIMED_OUT, INTERRUPTED -> {
+                return false;
+            }
+            case OWNER_DIED -> throw new OwnerDiedException(this + ": its last owner, process " + object.deadPid()
+                    + ", died while it had the lock; take it by acquire() and repair what it guards");
+            case UNRECOVERABLE -> throw new UnrecoverableLockException(this + ": its owner, process " + object.deadPid()
+                    + ", died, and the next one let it go without markConsistent(); remove the object and make it anew");
+            case CLOSED -> throw new IllegalStateException(this + ": the region was closed");
+        }
+        throw new AssertionError(result);
+    }
+
+    /**
+     * Lets the lock go.
+     *
+     * @throws IllegalMonitorStateException if the calling thread does not have it
+     */
+    @Override
+    public void unlock() {
+        Thread me = Thread.currentThread();
+        requireOwner(me);
+        if (holds > 0) {
+            holds--;
+            return;
+        }
+        owner = null; // before somebody else writes it
+        if (!word.tryReleaseFast(word.mine(me))) {
+            word.release();
+        }
+    }
+
+    final void requireOwner(Thread me) {
+        if (owner != me) {
+            throw new IllegalMonitorStateException(this + " is not held by " + me + (owner == null ? "" : ", but by " + owner));
+        }
+    }
+
+    private boolean isHeldBy(Thread me) {
+        return owner == me;
+    }
+
+    /** {@return whether the calling thread has the lock} */
+    public boolean isHeldByCurrentThread() {
+        return owner == Thread.currentThread();
+    }
+
+    /** {@return whether anybody has the lock, in whatever process} */
+    public boolean isLocked() {
+        return !LockWord.isFree(word.get());
+    }
+
+    // Guards
+
+    /**
+     * Takes the lock, and blocks while another thread or process has it, not interruptibly. The normal form:
+     *
+     * {@snippet class="org.latchwork.examples.LockExample" region="acquire"}
+     *
+     * @return the guard, which lets it go
+     * @throws UnrecoverableLockException if its owner died and nobody has repaired what it guards
+     * @throws IllegalStateException if the calling thread has it already and it is not reentrant, or if the region is closed
+     */
+    public Held acquire() {
+        Thread me = Thread.currentThread();
+        int mine = word.mine(me);
+        if (word.tryAcquireFast(mine)) {
+            owner = me;
+            return new Held(this, false);
+        }
+        return acquireSlowly(me, mine, Deadline.NEVER, false, false).orElseThrow();
+    }
+
+    /**
+     * The same, interruptibly.
+     *
+     * @return the guard, which lets it go
+     * @throws InterruptedException if the thread is interrupted before it has the lock
+     */
+    public Held acquireInterruptibly() throws InterruptedException {
+        return tryAcquire(Deadline.NEVER).orElseThrow();
+    }
+
+    /**
+     * Takes the lock if nobody has it. Does not block.
+     *
+     * @return the guard, or empty if somebody has it, the calling thread included if it is not reentrant
+     */
+    public Optional<Held> tryAcquire() {
+        Thread me = Thread.currentThread();
+        if (isHeldBy(me)) {
+            return this instanceof ReentrantMutex && relocked() ? Optional.of(new Held(this, false)) : Optional.empty();
+        }
+        LockWord.Result result = word.tryAcquire(word.mine(me), true);
+        return settle(result, me) ? Optional.of(guard(result)) : Optional.empty();
+    }
+
+    /**
+     * Takes the lock, and blocks until the deadline at most.
+     *
+     * @param deadline until when
+     * @return the guard, or empty if the deadline has come first
+     * @throws InterruptedException if the thread is interrupted before it has the lock
+     */
+    public Optional<Held> tryAcquire(Deadline deadline) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        Thread me = Thread.currentThread();
+        Optional<Held> held = acquireSlowly(me, word.mine(me), deadline, true, false);
+        if (held.isEmpty() && Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return held;
+    }
+
+    private Optional<Held> acquireSlowly(Thread me, int mine, Deadline deadline, boolean interruptible, boolean hasSlept) {
+        if (isHeldBy(me)) {
+            relock();
+            return Optional.of(new Held(this, false));
+        }
+        LockWord.Result result = word.acquire(mine, deadline, interruptible, true, hasSlept);
+        return settle(result, me) ? Optional.of(guard(result)) : Optional.empty();
+    }
+
+    private Held guard(LockWord.Result result) {
+        return new Held(this, result == LockWord.Result.ACQUIRED_INCONSISTENT);
+    }
+
+    /** {@return who held it when it died} */
+    final PreviousOwner previousOwner() {
+        return new PreviousOwner(object.deadPid(), object.deadThread());
+    }
+
+    final void markConsistent() {
+        requireOwner(Thread.currentThread());
+        word.markConsistent();
+    }
+
+    /**
+     * Not here: a condition that other processes are to find needs a name.
+     *
+     * @return nothing
+     * @throws UnsupportedOperationException always
+     */
+    @Override
+    public Condition newCondition() {
+        throw new UnsupportedOperationException(this + ": a condition that other processes are to find needs a name: condition(\"name\")");
+    }
+
+    final Region region() {
+        return region;
+    }
+
+    final RegionObject object() {
+        return object;
+    }
+
+    final LockWord word() {
+        return word;
+    }
+
+    /** {@return the lock in words, for messages} */
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + " \"" + object.name() + "\" in " + region.path();
+    }
+}

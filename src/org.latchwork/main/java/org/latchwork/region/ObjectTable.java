@@ -1,0 +1,176 @@
+package org.latchwork.region;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.TreeMap;
+import org.latchwork.region.abi.Layout;
+import org.latchwork.region.abi.lw_cell;
+import org.latchwork.region.abi.lw_object;
+
+/**
+ * The named objects: a hash table by name, open addressing, linear probing.
+ *
+ * <p>An entry is written under the directory's lock. {@code type} is written last when it is made and cleared first when it is removed, so
+ * whoever dies in between leaves a free entry. {@code generation} is 0 only in an entry that has never been used: there a search ends.
+ * The pieces of data that are in use are those of entries that have a type, so nothing has to be freed.
+ */
+final class ObjectTable {
+    private final RegionMemory memory;
+    private final RegionLayout layout;
+
+    ObjectTable(RegionMemory memory, RegionLayout layout) {
+        this.memory = memory;
+        this.layout = layout;
+    }
+
+    /** {@return {@code object.type}; 0 for a free entry} */
+    int type(int index) {
+        return memory.getAcquire(layout.object(index) + lw_object.type$offset());
+    }
+
+    String name(int index) {
+        byte[] name = nameBytes(index);
+        int length = 0;
+        while (length < name.length && name[length] != 0) {
+            length++;
+        }
+        return new String(name, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private byte[] nameBytes(int index) {
+        return memory.segment().asSlice(layout.object(index) + lw_object.name$offset(), Layout.LW_NAME_SIZE())
+                .toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** {@return the index of the object of that name, or −1} Call it with the directory locked. */
+    int find(String name) {
+        byte[] wanted = padded(name);
+        int index = start(wanted);
+        for (int i = 0; i < layout.objects() && generation(index) != 0; i++) {
+            if (type(index) != 0 && Arrays.equals(nameBytes(index), wanted)) {
+                return index;
+            }
+            index = next(index);
+        }
+        return -1;
+    }
+
+    /**
+     * Makes an object. Call it with the directory locked, after {@link #find} found none of that name.
+     *
+     * @param name its name; empty for an object that nobody looks for
+     * @param related the index of the object that it belongs to, or −1
+     * @return its index
+     */
+    int create(String name, int type, int initial, long dataSize, int related, MemorySegment line) {
+        byte[] padded = padded(name);
+        int index = start(padded);
+        for (int i = 0; type(index) != 0; i++) {
+            if (i == layout.objects()) {
+                throw new IllegalStateException("the region has room for " + layout.objects()
+                        + " objects, and all are in use; remove some, or make a region with more");
+            }
+            index = next(index);
+        }
+        long at = layout.object(index);
+        long data = allocate(name, dataSize);
+        memory.set(at + lw_object.generation$offset(), generation(index) + 1);
+        MemorySegment entry = memory.segment().asSlice(at, lw_object.sizeof());
+        long kept = lw_object.initial$offset();
+        entry.asSlice(kept).fill((byte) 0); // all but type and generation
+        lw_object.initial(entry, initial);
+        lw_object.data_offset(entry, data);
+        lw_object.data_size(entry, dataSize);
+        lw_object.related(entry, related + 1);
+        MemorySegment.copy(MemorySegment.ofArray(padded), 0, entry, lw_object.name$offset(), padded.length);
+        entry.asSlice(lw_object.line$offset()).copyFrom(line);
+        memory.segment().asSlice(data, dataSize).fill((byte) 0);
+        FaultPoint.pass("create.filled");
+        memory.setRelease(at + lw_object.type$offset(), type);
+        return index;
+    }
+
+    /** Frees an entry. Call it with the directory locked, when no participant uses the object. */
+    void remove(int index) {
+        memory.set(layout.object(index) + lw_object.type$offset(), 0);
+    }
+
+    /** {@return the offset of a free piece of data: first fit, from what no object owns} */
+    private long allocate(String name, long size) {
+        TreeMap<Long, Long> used = new TreeMap<>();
+        for (int index = 0; index < layout.objects(); index++) {
+            if (type(index) != 0) {
+                long at = layout.object(index);
+                long length = memory.getLong(at + lw_object.data_size$offset());
+                if (length > 0) {
+                    used.put(memory.getLong(at + lw_object.data_offset$offset()), length);
+                }
+            }
+        }
+        long free = layout.dataOffset();
+        if (size == 0) {
+            return free;
+        }
+        for (var piece : used.entrySet()) {
+            if (piece.getKey() - free >= size) {
+                break;
+            }
+            free = RegionLayout.alignUp(piece.getKey() + piece.getValue(), Layout.LW_CACHE_LINE());
+        }
+        if (free + size > layout.dataOffset() + layout.dataSize()) {
+            throw new IllegalStateException("no piece of " + size + " bytes is left for \"" + name + "\" in the region's "
+                    + layout.dataSize() + " bytes of data; make a region with more");
+        }
+        return free;
+    }
+
+    /** {@return whether a participant uses the object} */
+    boolean isAttached(int slot, int index) {
+        return (memory.get(attachedOffset(slot, index)) & Layout.LW_ATTACHED()) != 0;
+    }
+
+    void attach(int slot, int index) {
+        memory.get(attachedOffset(slot, index));
+        memory.getAndSetBits(attachedOffset(slot, index), Layout.LW_ATTACHED());
+    }
+
+    void clearCell(int slot, int index) {
+        memory.setLong(layout.cell(slot, index), 0);
+    }
+
+    private long attachedOffset(int slot, int index) {
+        return layout.cell(slot, index) + lw_cell.attached$offset();
+    }
+
+    private int generation(int index) {
+        return memory.get(layout.object(index) + lw_object.generation$offset());
+    }
+
+    private int next(int index) {
+        return index + 1 == layout.objects() ? 0 : index + 1;
+    }
+
+    /** FNV-1a over the bytes of the name without its padding: C looks in the same place. */
+    private int start(byte[] padded) {
+        int hash = 0x811c9dc5;
+        for (int i = 0; i < padded.length && padded[i] != 0; i++) {
+            hash = (hash ^ (padded[i] & 0xff)) * 0x01000193;
+        }
+        return Integer.remainderUnsigned(hash, layout.objects());
+    }
+
+    /** {@return the name as it stands in an entry} */
+    private static byte[] padded(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length >= Layout.LW_NAME_SIZE()) {
+            throw new IllegalArgumentException("the name \"" + name + "\" has " + bytes.length + " bytes in UTF-8; a name has up to "
+                    + (Layout.LW_NAME_SIZE() - 1));
+        }
+        if (name.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("a name has no NUL in it: \"" + name.replace('\0', '?') + "\"");
+        }
+        return Arrays.copyOf(bytes, Layout.LW_NAME_SIZE());
+    }
+}

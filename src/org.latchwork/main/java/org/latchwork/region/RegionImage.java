@@ -1,0 +1,65 @@
+package org.latchwork.region;
+
+import java.util.Map;
+import org.latchwork.region.abi.Layout;
+import org.latchwork.region.abi.lw_participant;
+import org.latchwork.region.abi.lw_wait;
+
+/** A mapping of a region, with its tables. */
+public final class RegionImage {
+    private final RegionMemory memory;
+    private final RegionLayout layout;
+    private final Participants participants;
+    private final ObjectTable objects;
+    private final Map<Integer, ObjectType> types;
+
+    RegionImage(RegionMemory memory, RegionLayout layout, int lockDescriptor, Map<Integer, ObjectType> types) {
+        this.memory = memory;
+        this.layout = layout;
+        this.participants = new Participants(memory, layout, lockDescriptor);
+        this.objects = new ObjectTable(memory, layout);
+        this.types = types;
+    }
+
+    /** {@return the mapped words} */
+    public RegionMemory memory() {
+        return memory;
+    }
+
+    /** {@return where things lie} */
+    public RegionLayout layout() {
+        return layout;
+    }
+
+    Participants participants() {
+        return participants;
+    }
+
+    ObjectTable objects() {
+        return objects;
+    }
+
+    /**
+     * Undoes all that a participant holds, and frees its slot. The caller has locked the slot's byte, which proves that the participant
+     * executes nothing any more, or is that participant itself and has nothing left to execute.
+     *
+     * <p>It can be begun again by somebody else after any step.
+     */
+    void recover(int slot, int recoverer) {
+        participants.recoverer(slot, recoverer);
+        participants.state(slot, Layout.LW_SLOT_RECOVERING());
+        FaultPoint.pass("recover.begun");
+        for (int index = 0; index < layout.objects(); index++) {
+            ObjectType type = types.get(objects.type(index));
+            if (type != null) {
+                type.recovery().recover(new RegionObject(this, index), slot);
+                FaultPoint.pass("recover.object");
+            }
+        }
+        memory.segment().asSlice(layout.cell(slot, 0), layout.cellsStride()).fill((byte) 0);
+        memory.segment().asSlice(layout.participant(slot) + lw_participant.waits$offset(), Layout.LW_WAITS() * lw_wait.sizeof())
+                .fill((byte) 0);
+        FaultPoint.pass("recover.cleared");
+        participants.state(slot, Layout.LW_SLOT_FREE());
+    }
+}

@@ -1,0 +1,78 @@
+package org.latchwork.region;
+
+import org.latchwork.region.abi.lw_cell;
+import org.latchwork.region.abi.lw_object;
+
+/**
+ * A named object in a region: where its words are.
+ *
+ * @param image the mapping through which it is seen
+ * @param index which entry of the region's objects
+ */
+public record RegionObject(RegionImage image, int index) {
+    /** {@return its name; empty for an object without one} */
+    public String name() {
+        return image.objects().name(index);
+    }
+
+    /** {@return the offset of its entry} */
+    long entry() {
+        return image.layout().object(index);
+    }
+
+    /** {@return the offset of its hot cache line, where its words begin} */
+    public long line() {
+        return entry() + lw_object.line$offset();
+    }
+
+    /** {@return the offset of a participant's {@code cell.count}} */
+    public long count(int slot) {
+        return image.layout().cell(slot, index) + lw_cell.count$offset();
+    }
+
+    /** {@return the offset of {@code initial}: permits, count or parties, as it was created} */
+    public int initial() {
+        return image.memory().get(entry() + lw_object.initial$offset());
+    }
+
+    /** {@return the offset of the data that it owns} */
+    public long dataOffset() {
+        return image.memory().getLong(entry() + lw_object.data_offset$offset());
+    }
+
+    /** {@return how many bytes of data it owns} */
+    public long dataSize() {
+        return image.memory().getLong(entry() + lw_object.data_size$offset());
+    }
+
+    /** {@return the object that it belongs to, or {@code null}} */
+    public RegionObject related() {
+        int related = image.memory().get(entry() + lw_object.related$offset());
+        return related == 0 ? null : new RegionObject(image, related - 1);
+    }
+
+    /** Notes that an owner died, for whoever asks. */
+    public void noteDeadOwner(int slot, int thread) {
+        RegionMemory memory = image.memory();
+        long entry = entry();
+        memory.set(entry + lw_object.dead_pid$offset(), image.participants().pid(slot));
+        memory.set(entry + lw_object.dead_thread$offset(), thread);
+        memory.set(entry + lw_object.dead_slot$offset(), slot + 1);
+        memory.setLong(entry + lw_object.dead_at$offset(), Clock.now());
+    }
+
+    /** {@return the pid of the last owner that died, or 0} */
+    public int deadPid() {
+        return image.memory().get(entry() + lw_object.dead_pid$offset());
+    }
+
+    /** {@return the thread of the last owner that died, as its lock word named it} */
+    public int deadThread() {
+        return image.memory().get(entry() + lw_object.dead_thread$offset());
+    }
+
+    /** Notes since when somebody waits, for whoever looks. */
+    public void noteContention() {
+        image.memory().setLong(entry() + lw_object.contended$offset(), Clock.now());
+    }
+}
