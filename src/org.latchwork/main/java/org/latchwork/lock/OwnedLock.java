@@ -1,5 +1,6 @@
 package org.latchwork.lock;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -22,6 +23,9 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     private final Region region;
     private final RegionObject object;
     private final LockWord word;
+    /** What the fast path needs, here, so that it has no other object to go through. */
+    private final MemorySegment fast;
+    private final int slotBits;
     /** Decides who may unlock. The word's slot decides who is recovered. Written by the owner alone; others see what they see. */
     private Thread owner;
     /** How often the owner has taken it again. */
@@ -31,6 +35,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         this.region = region;
         this.object = object;
         this.word = new LockWord(region, object, object.line(), WaitPolicy.adaptive());
+        this.fast = word.word();
+        this.slotBits = region.slot() + 1;
     }
 
     /** The owner takes the lock again. */
@@ -53,8 +59,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     @Override
     public void lock() {
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
         } else {
             lockSlowly(me, mine, Deadline.NEVER, false);
@@ -80,8 +86,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     @Override
     public boolean tryLock() {
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
             return true;
         }
@@ -115,8 +121,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             throw new InterruptedException();
         }
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
             return true;
         }
@@ -171,7 +177,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             return;
         }
         owner = null; // before somebody else writes it
-        if (!word.tryReleaseFast(word.mine(me))) {
+        if (!LockWord.swap(fast, LockWord.held(slotBits, me), 0)) {
             word.release();
         }
     }
@@ -209,8 +215,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
      */
     public Held acquire() {
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
             return new Held(this, false);
         }
@@ -237,7 +243,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         if (isHeldBy(me)) {
             return this instanceof ReentrantMutex && relocked() ? Optional.of(new Held(this, false)) : Optional.empty();
         }
-        LockWord.Result result = word.tryAcquire(word.mine(me), true);
+        LockWord.Result result = word.tryAcquire(LockWord.held(slotBits, me), true);
         return settle(result, me) ? Optional.of(guard(result)) : Optional.empty();
     }
 
@@ -253,7 +259,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             throw new InterruptedException();
         }
         Thread me = Thread.currentThread();
-        Optional<Held> held = acquireSlowly(me, word.mine(me), deadline, true, false);
+        Optional<Held> held = acquireSlowly(me, LockWord.held(slotBits, me), deadline, true, false);
         if (held.isEmpty() && Thread.interrupted()) {
             throw new InterruptedException();
         }
