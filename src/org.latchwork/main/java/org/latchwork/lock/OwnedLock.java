@@ -3,7 +3,6 @@ package org.latchwork.lock;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionObject;
@@ -289,15 +288,56 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         word.markConsistent();
     }
 
+    // Conditions
+
     /**
-     * Not here: a condition that other processes are to find needs a name.
+     * {@return the condition of that name, the same for all processes} It is made when it is asked for first, and is an object of the region, named
+     * by the lock's name, a slash and its own.
      *
-     * @return nothing
-     * @throws UnsupportedOperationException always
+     * @param name 1 byte and more; with the lock's name and the slash up to 63 bytes
+     * @throws IllegalStateException if the region is full or closed
+     */
+    public MutexCondition condition(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a condition that other processes are to find needs a name; newCondition() makes one without");
+        }
+        return condition(region.object(object.name() + "/" + name, MutexCondition.TYPE, 0, 0, object, MutexCondition.NEW));
+    }
+
+    /**
+     * {@return a new condition without a name} Only those to whom this process gives it know it. It is an object of the region, until the
+     * region is closed here; for one that other processes find, see {@link #condition(String)}.
+     *
+     * @throws IllegalStateException if the region is full or closed
      */
     @Override
-    public Condition newCondition() {
-        throw new UnsupportedOperationException(this + ": a condition that other processes are to find needs a name: condition(\"name\")");
+    public MutexCondition newCondition() {
+        return condition(region.object("", MutexCondition.TYPE, 0, 0, object, MutexCondition.NEW));
+    }
+
+    private MutexCondition condition(RegionObject made) {
+        return new MutexCondition(this, made);
+    }
+
+    /** {@return how often the owner had taken it again, before it was let go} */
+    final int releaseAll() {
+        int before = holds;
+        holds = 0;
+        owner = null;
+        word.release();
+        return before;
+    }
+
+    /** Takes it after a sleep, not interruptibly. */
+    final void reacquire(int before, boolean repairs) {
+        Thread me = Thread.currentThread();
+        settle(word.acquire(LockWord.held(slotBits, me), Deadline.NEVER, false, repairs, true), me);
+        holds = before;
+    }
+
+    /** {@return whether its last owner died, and nobody has repaired what it guards} The caller has it. */
+    final boolean isInconsistent() {
+        return LockWord.isInconsistent(word.get());
     }
 
     final Region region() {
