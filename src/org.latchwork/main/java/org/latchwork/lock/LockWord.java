@@ -222,6 +222,7 @@ final class LockWord {
                 if ((seen & Layout.LW_STARVING()) != 0 && !slept[0] && patient) {
                     patient = false;
                     Result ended = pause(seen, deadline, interruptible);
+                    slept[0] = true; // it may have taken a wake as any sleeper
                     if (ended != null) {
                         return ended;
                     }

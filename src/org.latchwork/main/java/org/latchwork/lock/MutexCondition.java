@@ -20,19 +20,19 @@ import org.latchwork.wait.WaitPolicy;
  *
  * {@snippet class="org.latchwork.examples.ConditionExample" region="queue"}
  *
- * <p>The sequence, changed by those who have the lock alone, and waited on:
+ * <p>The sequence, changed by those who have the lock and by recoverers, each time in one step, and waited on:
  * <table>
  * <caption>The word</caption>
  * <tr><th>bits</th><th>meaning</th><th>set by</th></tr>
  * <tr><td>0</td><td>somebody may wait; without it a signal makes no system call</td><td>a waiter; cleared by a signal that finds nobody left</td></tr>
- * <tr><td>1–31</td><td>how many signals, modulo 2<sup>31</sup></td><td>each signal</td></tr>
+ * <tr><td>1–31</td><td>how many signals, modulo 2<sup>31</sup></td><td>each signal, each recovery</td></tr>
  * </table>
  *
  * <p>A signal wakes nobody: it moves waiters, asleep, from the sequence to the lock's word (FUTEX_CMP_REQUEUE), from where each release wakes
  * one. So {@link #signalAll()} starts no stampede. A waiter reads the sequence while it has the lock, so a signal after that finds it
  * asleep or keeps it from falling asleep. One that leaves because of its deadline or an interrupt after a signal may have been the one that
  * was moved, so it signals again. A signaller that is killed between its change and the moving leaves no mark, and neither does a waiter
- * that is killed after it was moved: so a recovery wakes all.
+ * that is killed after it was moved: so a recovery changes the sequence, for those who are about to sleep, and wakes all.
  *
  * <p>Order: first in, first out, as far as the kernel's queue has it. What the lock orders is all that is ordered. A thread that sleeps
  * through 2<sup>31</sup> signals between its look and its sleep can miss the last.
@@ -63,7 +63,11 @@ public final class MutexCondition implements Condition {
             object.remove(); // nobody else can know it
             return;
         }
-        object.image().memory().wake(object.line(), Integer.MAX_VALUE);
+        // Changed first: a waiter may have read it, and not be asleep yet.
+        RegionMemory memory = object.image().memory();
+        memory.get(object.line());
+        memory.getAndAdd(object.line(), SIGNAL);
+        memory.wake(object.line(), Integer.MAX_VALUE);
     }
 
     /**
@@ -127,8 +131,7 @@ public final class MutexCondition implements Condition {
         if (lock.isInconsistent()) {
             throw new IllegalStateException(lock + ": its last owner died; repair what it guards and call markConsistent() before you wait");
         }
-        int seen = memory.get(sequence) | WAITERS;
-        memory.set(sequence, seen);
+        int seen = memory.getAndSetBits(sequence, WAITERS) | WAITERS;
         int record = lock.region().waits().begin(object.index());
         lock.region().watch();
         int holds;
@@ -177,17 +180,18 @@ public final class MutexCondition implements Condition {
     }
 
     private void signal(int count) {
-        int seen = memory.get(sequence);
-        if ((seen & WAITERS) == 0) {
+        if ((memory.get(sequence) & WAITERS) == 0) {
             return;
         }
-        int next = seen + SIGNAL;
-        memory.set(sequence, next);
+        int next = memory.getAndAdd(sequence, SIGNAL) + SIGNAL;
         FaultPoint.pass("condition.signalled");
         lock.word().setWaiters(); // or the release would wake nobody
-        int moved = memory.requeue(sequence, next, count, lock.word().offset());
+        int moved;
+        while ((moved = memory.requeue(sequence, next, count, lock.word().offset())) < 0) {
+            next = memory.get(sequence); // a recoverer came between
+        }
         if (moved == 0 || count == Integer.MAX_VALUE) {
-            memory.set(sequence, next & ~WAITERS); // nobody sleeps here any more; who comes sets it again, with the lock
+            memory.getAndClearBits(sequence, WAITERS); // nobody sleeps here any more; who comes sets it again, with the lock
         }
     }
 
