@@ -17,10 +17,11 @@ public final class MappedFile implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
 
-    MappedFile(SharedFile file, long length) {
+    MappedFile(SharedFile file, long length, boolean writable) {
         this.file = file;
-        long address = Posix.mmap(length, file.descriptor());
-        this.segment = MemorySegment.ofAddress(address).reinterpret(length, arena, mapped -> Posix.munmap(mapped.address(), length));
+        long address = writable ? Posix.mmap(length, file.descriptor()) : Posix.mmapReadOnly(length, file.descriptor());
+        MemorySegment mapping = MemorySegment.ofAddress(address).reinterpret(length, arena, mapped -> Posix.munmap(mapped.address(), length));
+        this.segment = writable ? mapping : mapping.asReadOnly();
     }
 
     /** {@return the mapped bytes} */

@@ -145,6 +145,23 @@ public final class SyncRegion implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks at a region without taking part in it: no slot, no lock, mapped for reading.
+     *
+     * @param path the file
+     * @return what it looks like
+     * @throws org.latchwork.file.InvalidFileException if the file is not a region for this library: the message says why
+     * @throws org.latchwork.LinuxException if the file cannot be read: ENOENT, EACCES and so on
+     */
+    public static RegionReport inspect(Path path) {
+        Downcall.requireNative();
+        return RegionReader.read(path);
+    }
+
+    static String typeName(int id) {
+        return TYPES.stream().filter(type -> type.id() == id).map(ObjectType::name).findFirst().orElse("type " + id);
+    }
+
     /** {@return the file, or the memfd as this process sees it} */
     public Path path() {
         return region.path();

@@ -88,7 +88,7 @@ public final class RegionFile {
         }
     }
 
-    private static RegionLayout layout(SharedFile file) {
+    static RegionLayout layout(SharedFile file) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment header = arena.allocate(Layout.LW_PAGE_SIZE(), Long.BYTES);
             long length = file.read(header);
