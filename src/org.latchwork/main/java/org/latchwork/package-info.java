@@ -10,6 +10,8 @@
  * <caption>Packages, from the top</caption>
  * <tr><th>package</th><th>holds</th><th>exported</th></tr>
  * <tr><td>{@link org.latchwork.checkpoint}</td><td>numbered meeting points in a file, protocol-compatible with LTP's</td><td>yes</td></tr>
+ * <tr><td>{@link org.latchwork.lock}</td><td>locks that processes share by name in a region, and that survive their owner's death</td><td>yes</td></tr>
+ * <tr><td>{@code org.latchwork.region}</td><td>beneath them: a file of named objects, who is attached, what a death leaves; {@code abi}, its layout</td><td>no</td></tr>
  * <tr><td>{@link org.latchwork.publish}</td><td>the publish store: whole files or nothing, by content or by name, without a lock</td><td>yes</td></tr>
  * <tr><td>{@link org.latchwork.futex}</td><td>{@code Futex}, one method per kernel operation; {@code FutexArray}</td><td>yes</td></tr>
  * <tr><td>{@code org.latchwork.wait.engine}</td><td>the machinery of waiting: platform threads, virtual threads, no thread at all</td><td>no</td></tr>

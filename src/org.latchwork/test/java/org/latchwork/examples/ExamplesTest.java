@@ -1,6 +1,7 @@
 package org.latchwork.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
 import org.latchwork.futex.FutexArray;
+import org.latchwork.lock.SyncRegion;
 import org.latchwork.publish.PublishStore;
 import org.latchwork.publish.StoreKey;
 import org.latchwork.testing.Child;
@@ -103,6 +105,19 @@ class ExamplesTest {
         assertEquals("CREATED " + key + " CREATED VALID", PublishStoreExample.tour(directory.resolve("store")));
         assertEquals("EXISTED " + key + " EXISTED VALID", PublishStoreExample.tour(directory.resolve("store")));
         assertEquals("hello\n", Files.readString(directory.resolve("store/names/greetings/hello")));
+    }
+
+    @Test
+    void lock() {
+        Path file = directory.resolve("region");
+        LockExample.shareALock(file);
+        try (SyncRegion region = SyncRegion.open(file)) {
+            try (SyncRegion dying = SyncRegion.open(file)) {
+                dying.mutex("orders").lock();
+            }
+            assertTrue(LockExample.updateOrRepair(region.mutex("orders")));
+            assertFalse(LockExample.updateOrRepair(region.mutex("orders")));
+        }
     }
 
     @Test

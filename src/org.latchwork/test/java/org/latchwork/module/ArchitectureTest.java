@@ -49,6 +49,7 @@ class ArchitectureTest {
     private static List<String> floors() {
         List<String> floors = new ArrayList<>(rows().keySet());
         floors.add(floors.indexOf("org.latchwork.linux") + 1, "org.latchwork.linux.abi");
+        floors.add(floors.indexOf("org.latchwork.region") + 1, "org.latchwork.region.abi");
         return floors.reversed();
     }
 
