@@ -42,7 +42,18 @@ public final class Held implements AutoCloseable {
         }
     }
 
-    private void requireOpen() {
+    /** Closes it, and leaves the lock as it was found: what it guards has not been touched. */
+    void giveBack() {
+        requireOpen();
+        if (ownerDied && LockWord.isInconsistent(lock.word().get())) {
+            lock.giveBack();
+        } else {
+            lock.unlock();
+        }
+        open = false;
+    }
+
+    void requireOpen() {
         if (!open) {
             throw new IllegalMonitorStateException("this guard of " + lock + " is closed");
         }
