@@ -64,6 +64,10 @@ public final class EventCount {
         this.offset = word(object);
     }
 
+    RegionObject object() {
+        return object;
+    }
+
     private static long word(RegionObject object) {
         return object.line() + lw_event_count.sequence$offset();
     }

@@ -84,13 +84,14 @@ final class TicketWord extends LockWord {
 
     /** {@return the index of the caller's entry at the end of the queue; −1 if the ring is full} */
     private int queueUp() {
-        for (int i = 0; i < TICKETS; i++) {
-            int seen = entry(i);
-            if (who(seen) == 0 && isGivenOutBefore(i, lap(seen)) && memory.compareAndSet(offset(i), seen, seen | slotBits())) {
-                return i;
+        do {
+            for (int i = 0; i < TICKETS; i++) {
+                int seen = entry(i);
+                if (who(seen) == 0 && isGivenOutBefore(i, lap(seen)) && memory.compareAndSet(offset(i), seen, seen | slotBits())) {
+                    return i;
+                }
             }
-        }
-        passAbandoned(false);
+        } while (passAbandoned(false));
         return -1;
     }
 
@@ -112,8 +113,8 @@ final class TicketWord extends LockWord {
                     }
                     continue;
                 }
-            } else if (!isTaken(entry(before(place)))) {
-                passAbandoned(true);
+            } else if (!isTaken(entry(before(place))) && passAbandoned(true)) {
+                continue;
             }
             if ((seen & Layout.LW_WAITERS()) == 0) {
                 compareAndSet(seen, seen | Layout.LW_WAITERS());
@@ -130,15 +131,18 @@ final class TicketWord extends LockWord {
      * Moves the front past those who have gone.
      *
      * @param queued whether the caller stands in the queue: then nobody can be going to take a VACANT place at its front
+     * @return whether there was one
      */
-    private void passAbandoned(boolean queued) {
+    private boolean passAbandoned(boolean queued) {
+        boolean passed = false;
         for (int i = 0; i < TICKETS; i++) {
             int seen = entry(i);
             if ((who(seen) == ABANDONED || queued && who(seen) == 0) && isPassedBefore(i, lap(seen))) {
-                memory.compareAndSet(offset(i), seen, nextLap(seen));
+                passed |= memory.compareAndSet(offset(i), seen, nextLap(seen));
                 FaultPoint.pass("ticket.passed");
             }
         }
+        return passed;
     }
 
     /** Nobody has to be woken. */
