@@ -124,20 +124,19 @@ class SpinningLockTest {
     @ParameterizedTest
     @ValueSource(strings = {"spin", "ticket"})
     void closeEndsSpinning(String kind) throws Exception {
-        try (SyncRegion again = SyncRegion.open(directory.resolve("region"))) {
-            lock(kind).lock();
-            OwnedLock theirs = TwoPartCounter.lock(again, kind);
-            AtomicInteger ends = new AtomicInteger();
-            Thread waiter = Thread.ofPlatform().start(() -> {
-                ends.incrementAndGet();
-                assertThrows(IllegalStateException.class, theirs::lock);
-                ends.incrementAndGet();
-            });
-            Conditions.await("it waits", () -> ends.get() == 1);
-            again.close();
-            waiter.join();
-            assertEquals(2, ends.get());
-        }
+        SyncRegion again = SyncRegion.open(directory.resolve("region"));
+        lock(kind).lock();
+        OwnedLock theirs = TwoPartCounter.lock(again, kind);
+        AtomicInteger ends = new AtomicInteger();
+        Thread waiter = Thread.ofPlatform().start(() -> {
+            ends.incrementAndGet();
+            assertThrows(IllegalStateException.class, theirs::lock);
+            ends.incrementAndGet();
+        });
+        Conditions.await("it waits", () -> ends.get() == 1);
+        again.close();
+        waiter.join();
+        assertEquals(2, ends.get());
         lock(kind).unlock();
         lock(kind).lock();
         lock(kind).unlock();
