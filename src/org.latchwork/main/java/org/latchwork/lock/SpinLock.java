@@ -1,6 +1,5 @@
 package org.latchwork.lock;
 
-import org.latchwork.linux.ProcessCpus;
 import org.latchwork.region.ObjectType;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionObject;
@@ -36,19 +35,11 @@ import org.latchwork.region.abi.Layout;
  *
  * <p>Interrupts and deadlines end a wait within some 2 µs of CPU time.
  */
-public final class SpinLock extends OwnedLock {
+public final class SpinLock extends SpinningLock {
     static final ObjectType TYPE = new ObjectType(Layout.LW_SPIN_LOCK(), "spin lock",
             (object, deadSlot) -> LockWord.recover(object, object.line(), deadSlot));
 
     SpinLock(Region region, RegionObject object) {
         super(region, object, new SpinWord(region, object));
-    }
-
-    /** Refuses where a spinner keeps the owner from running. */
-    static void requireSeveralCpus(String name) {
-        if (ProcessCpus.COUNT == 1) {
-            throw new IllegalStateException("this process has one CPU: while a thread spins for \"" + name + "\", its owner cannot run;"
-                    + " take mutex(\"…\"), which sleeps, in all processes; or give the process more CPUs");
-        }
     }
 }

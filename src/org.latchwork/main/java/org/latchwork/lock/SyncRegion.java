@@ -24,7 +24,7 @@ import org.latchwork.region.RegionObject;
  */
 public final class SyncRegion implements AutoCloseable {
     private static final int LINE = 64;
-    private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE,
+    private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE,
             SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE);
 
     private final Region region;
@@ -110,7 +110,7 @@ public final class SyncRegion implements AutoCloseable {
      * @throws IllegalStateException if this process has one CPU; if the name stands for an object of another type, the region is full or closed
      */
     public SpinLock spinLock(String name) {
-        SpinLock.requireSeveralCpus(name);
+        SpinningLock.requireSeveralCpus(name);
         return object(name, SpinLock.TYPE, SpinLock.class, SpinLock::new);
     }
 
@@ -121,7 +121,7 @@ public final class SyncRegion implements AutoCloseable {
      * @throws IllegalStateException if this process has one CPU; if the name stands for an object of another type, the region is full or closed
      */
     public TicketLock ticketLock(String name) {
-        SpinLock.requireSeveralCpus(name);
+        SpinningLock.requireSeveralCpus(name);
         return object(name, TicketLock.TYPE, TicketLock.class, TicketLock::new);
     }
 

@@ -33,7 +33,7 @@ import org.latchwork.region.abi.Layout;
  *     takes to tear the process down), and pass it. One that is stopped (SIGSTOP) keeps its place, and holds them up.
  * </ul>
  */
-public final class TicketLock extends OwnedLock {
+public final class TicketLock extends SpinningLock {
     static final ObjectType TYPE = new ObjectType(Layout.LW_TICKET_LOCK(), "ticket lock", TicketWord::recover);
 
     TicketLock(Region region, RegionObject object) {

@@ -84,6 +84,7 @@ class SpinningLockTest {
         lock.unlock();
         assertThrows(IllegalMonitorStateException.class, lock::unlock);
         assertThrows(UnsupportedOperationException.class, lock::newCondition);
+        assertThrows(UnsupportedOperationException.class, () -> lock.condition("none"));
     }
 
     @ParameterizedTest
