@@ -22,8 +22,8 @@ import org.latchwork.wait.Deadline;
  * of an owner that died is as it left it, perhaps half-changed: {@link Guard#ownerDied()}. A process writes through as many plain stores as it
  * likes; all of them are visible to the next owner.
  *
- * <p>Cost: that of the mutex, and a confined arena with one slice for each guard, 0.1 to 0.2 µs and some 200 bytes of heap. Whoever counts nanoseconds
- * takes a mutex and memory of his own.
+ * <p>Cost: that of the mutex, and a confined arena with one slice for each guard: 5 ns where the compiler keeps the guard off the heap, else 35 ns and
+ * 176 bytes (measured, beside a mutex of 11 ns).
  *
  * <p>While a guard is open its region cannot be closed: {@link SyncRegion#close()} throws.
  */
