@@ -1,5 +1,7 @@
 package org.latchwork.region;
 
+import java.lang.foreign.MemorySegment;
+import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_cell;
 import org.latchwork.region.abi.lw_object;
 
@@ -35,14 +37,22 @@ public record RegionObject(RegionImage image, int index) {
         return image.memory().get(entry() + lw_object.initial$offset());
     }
 
-    /** {@return the offset of the data that it owns} */
-    public long dataOffset() {
-        return image.memory().getLong(entry() + lw_object.data_offset$offset());
-    }
-
-    /** {@return how many bytes of data it owns} */
-    public long dataSize() {
-        return image.memory().getLong(entry() + lw_object.data_size$offset());
+    /**
+     * {@return the bytes that it owns, a slice of the mapping}
+     *
+     * @throws IllegalStateException if its entry names bytes that are not among the region's data: somebody has damaged it
+     */
+    public MemorySegment data() {
+        RegionMemory memory = image.memory();
+        long offset = memory.getLong(entry() + lw_object.data_offset$offset()); // each once: others can write there
+        long size = memory.getLong(entry() + lw_object.data_size$offset());
+        long first = image.layout().dataOffset();
+        long end = first + image.layout().dataSize();
+        if (offset < first || offset > end || offset % Layout.LW_CACHE_LINE() != 0 || size < 0 || size > end - offset) {
+            throw new IllegalStateException("the entry of \"" + name() + "\" is damaged: it names " + size + " bytes at " + offset
+                    + ", but the region's data lies from " + first + " to " + end);
+        }
+        return memory.segment().asSlice(offset, size);
     }
 
     /** {@return the object that it belongs to, or {@code null}} */
