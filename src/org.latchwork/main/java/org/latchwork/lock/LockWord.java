@@ -140,6 +140,8 @@ final class LockWord {
         try {
             result = acquireBlocking(mine, deadline, interruptible, repairs, slept);
             return result;
+        } catch (InternalError fault) {
+            throw memory.lost(fault);
         } finally {
             region.waits().end(record);
             if (slept[0] && result != Result.ACQUIRED && result != Result.ACQUIRED_INCONSISTENT && result != Result.CLOSED) {

@@ -1,5 +1,6 @@
 package org.latchwork.region;
 
+import java.lang.foreign.MemorySegment;
 import org.latchwork.region.abi.lw_cell;
 import org.latchwork.region.abi.lw_object;
 
@@ -30,25 +31,39 @@ public record RegionObject(RegionImage image, int index) {
         return image.layout().cell(slot, index) + lw_cell.count$offset();
     }
 
-    /** {@return the offset of {@code initial}: permits, count or parties, as it was created} */
+    /** {@return {@code initial}: permits, count or parties, as it was created} */
     public int initial() {
         return image.memory().get(entry() + lw_object.initial$offset());
     }
 
-    /** {@return the offset of the data that it owns} */
+    /** {@return the offset of the data that it owns} Within the region's data, or it throws like {@link #data()}. */
     public long dataOffset() {
-        return image.memory().getLong(entry() + lw_object.data_offset$offset());
+        return image.objects().data(index).offset();
     }
 
     /** {@return how many bytes of data it owns} */
     public long dataSize() {
-        return image.memory().getLong(entry() + lw_object.data_size$offset());
+        return image.objects().data(index).size();
     }
 
-    /** {@return the object that it belongs to, or {@code null}} */
+    /**
+     * {@return the data that it owns; it dies with the mapping}
+     *
+     * @throws org.latchwork.file.InvalidFileException if its entry says what cannot be
+     */
+    public MemorySegment data() {
+        ObjectTable.Data data = image.objects().data(index);
+        return image.memory().segment().asSlice(data.offset(), data.size());
+    }
+
+    /**
+     * {@return the object that it belongs to, or {@code null}}
+     *
+     * @throws org.latchwork.file.InvalidFileException if its entry says what cannot be
+     */
     public RegionObject related() {
-        int related = image.memory().get(entry() + lw_object.related$offset());
-        return related == 0 ? null : new RegionObject(image, related - 1);
+        int related = image.objects().related(index);
+        return related < 0 ? null : new RegionObject(image, related);
     }
 
     /** Notes that an owner died, for whoever asks. */
