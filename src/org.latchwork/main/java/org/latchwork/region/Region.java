@@ -179,12 +179,8 @@ public final class Region implements AutoCloseable {
             image.memory().endWaits(() -> new FileTruncatedException(path(), image.layout().size(), file.size()));
             return false;
         }
-        try {
-            if (isReplaced()) {
-                image.memory().endWaits(() -> new FileReplacedException(path()));
-            }
-        } catch (LinuxException e) {
-            // It cannot be told now, for want of a permission: that is no reason to leave the dead.
+        if (isKnownToBeReplaced()) {
+            image.memory().endWaits(() -> new FileReplacedException(path()));
         }
         return true;
     }
@@ -303,7 +299,9 @@ public final class Region implements AutoCloseable {
                 requireOpen();
                 if (image.participants().tryLockDirectory()) {
                     try {
-                        requireSameFile();
+                        if (isKnownToBeReplaced()) {
+                            throw new FileReplacedException(path());
+                        }
                         return action.get();
                     } catch (InternalError fault) {
                         throw memory().lost(fault);
@@ -322,9 +320,11 @@ public final class Region implements AutoCloseable {
         }
     }
 
-    private void requireSameFile() {
-        if (isReplaced()) {
-            throw new FileReplacedException(path());
+    private boolean isKnownToBeReplaced() {
+        try {
+            return isReplaced();
+        } catch (LinuxException e) {
+            return false; // it cannot be told now, for want of a permission: that is no reason to stop
         }
     }
 

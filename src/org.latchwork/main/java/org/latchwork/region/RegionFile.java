@@ -30,7 +30,7 @@ import org.latchwork.wait.Deadline;
  */
 public final class RegionFile {
     /** Replacing a region of an earlier boot takes microseconds; who needs so long has been stopped, or somebody is attached after all. */
-    private static final Duration REPLACE_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration REPLACE_PATIENCE = Duration.ofSeconds(2);
     private static final long RETRY_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final int OTHERS_WRITE = 02;
     private static final int GROUP_READS_AND_WRITES = 060;

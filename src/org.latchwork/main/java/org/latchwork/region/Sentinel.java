@@ -109,7 +109,7 @@ final class Sentinel implements AutoCloseable, Runnable {
                 return;
             }
         } catch (RuntimeException | InternalError failure) {
-            if (!closed && !hasComplained) {
+            if (!closed && !hasComplained && region.checkFile()) {
                 hasComplained = true;
                 System.getLogger("org.latchwork").log(Level.WARNING,
                         () -> "the dead of " + region.path() + " cannot be recovered; this is tried again and again", failure);
