@@ -93,6 +93,9 @@ final class ObjectTable {
         MemorySegment.copy(MemorySegment.ofArray(padded), 0, entry, lw_object.name$offset(), padded.length);
         entry.asSlice(lw_object.line$offset()).copyFrom(line);
         memory.segment().asSlice(data, dataSize).fill((byte) 0);
+        for (int slot = 0; slot < layout.participants(); slot++) {
+            memory.setLong(layout.cell(slot, index), 0); // nobody is attached, but the type of an earlier object may have left something
+        }
         FaultPoint.pass("create.filled");
         memory.setRelease(at + lw_object.type$offset(), type);
         return index;
@@ -169,8 +172,10 @@ final class ObjectTable {
         memory.getAndSetBits(attachedOffset(slot, index), Layout.LW_ATTACHED());
     }
 
-    void clearCell(int slot, int index) {
-        memory.setLong(layout.cell(slot, index), 0);
+    /** The participant does not use the object any more, and has nothing in it; the bits of the cell that are the type's stay. */
+    void detach(int slot, int index) {
+        memory.set(layout.cell(slot, index) + lw_cell.count$offset(), 0);
+        memory.getAndClearBits(attachedOffset(slot, index), Layout.LW_ATTACHED()); // others may change the type's bits meanwhile
     }
 
     private long attachedOffset(int slot, int index) {

@@ -281,7 +281,7 @@ public final class Region implements AutoCloseable {
                             + image.participants().pid(other) + "; it can be removed when that has closed the region");
                 }
             }
-            objects.clearCell(slot, index);
+            objects.detach(slot, index);
             objects.remove(index);
             return true;
         });

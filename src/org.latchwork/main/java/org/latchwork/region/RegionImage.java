@@ -63,7 +63,11 @@ public final class RegionImage {
                 FaultPoint.pass("recover.object");
             }
         }
-        memory.segment().asSlice(layout.cell(slot, 0), layout.cellsStride()).fill((byte) 0);
+        for (int index = 0; index < layout.objects(); index++) {
+            if (objects.isAttached(slot, index)) {
+                objects.detach(slot, index);
+            }
+        }
         memory.segment().asSlice(layout.participant(slot) + lw_participant.waits$offset(), Layout.LW_WAITS() * lw_wait.sizeof())
                 .fill((byte) 0);
         FaultPoint.pass("recover.cleared");

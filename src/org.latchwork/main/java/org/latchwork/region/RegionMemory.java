@@ -110,6 +110,15 @@ public final class RegionMemory implements AutoCloseable {
         }
     }
 
+    /** {@return what the word held before these bits were cleared} Have loaded it before. */
+    public int getAndClearBits(long offset, int bits) {
+        try {
+            return (int) WORD.getAndBitwiseAnd(segment, offset, ~bits);
+        } catch (InternalError fault) {
+            throw lost(fault);
+        }
+    }
+
     /** {@return the 64-bit word} */
     public long getLong(long offset) {
         try {
