@@ -1,6 +1,8 @@
 package org.latchwork.lock;
 
 import java.util.Optional;
+import org.latchwork.wait.Deadline;
+import org.latchwork.wait.WaitOutcome;
 
 /**
  * A lock that is held, until this is closed: the guard that {@link OwnedLock#acquire()} returns. It belongs to the thread that took the lock.
@@ -12,7 +14,7 @@ import java.util.Optional;
  */
 public final class Held implements AutoCloseable {
     private final OwnedLock lock;
-    private final boolean ownerDied;
+    private boolean ownerDied;
     private boolean open = true;
 
     Held(OwnedLock lock, boolean ownerDied) {
@@ -39,6 +41,34 @@ public final class Held implements AutoCloseable {
         requireOpen();
         if (ownerDied) {
             lock.markConsistent();
+        }
+    }
+
+    /**
+     * Lets the lock go, waits for a signal, and takes the lock again, as {@link MutexCondition#await()} does; but if the lock's owner has died
+     * meanwhile the guard holds it nevertheless, and {@link #ownerDied()} says so from then on.
+     *
+     * @param condition of this lock
+     * @throws InterruptedException if the thread is interrupted; the guard holds the lock again
+     */
+    public void await(MutexCondition condition) throws InterruptedException {
+        await(condition, Deadline.NEVER);
+    }
+
+    /**
+     * The same until a deadline.
+     *
+     * @param condition of this lock
+     * @param deadline until when at most
+     * @return WOKEN or TIMED_OUT
+     * @throws InterruptedException if the thread is interrupted; the guard holds the lock again
+     */
+    public WaitOutcome await(MutexCondition condition, Deadline deadline) throws InterruptedException {
+        requireOpen();
+        try {
+            return condition.await(deadline, true, true);
+        } finally {
+            ownerDied = lock.isHeldByCurrentThread() && lock.isInconsistent();
         }
     }
 

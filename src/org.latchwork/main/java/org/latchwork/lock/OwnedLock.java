@@ -1,8 +1,8 @@
 package org.latchwork.lock;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionObject;
@@ -22,6 +22,9 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     private final Region region;
     private final RegionObject object;
     private final LockWord word;
+    /** What the fast path needs, here, so that it has no other object to go through. */
+    private final MemorySegment fast;
+    private final int slotBits;
     /** Decides who may unlock. The word's slot decides who is recovered. Written by the owner alone; others see what they see. */
     private Thread owner;
     /** How often the owner has taken it again. */
@@ -31,6 +34,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         this.region = region;
         this.object = object;
         this.word = new LockWord(region, object, object.line(), WaitPolicy.adaptive());
+        this.fast = word.word();
+        this.slotBits = region.slot() + 1;
     }
 
     /** The owner takes the lock again. */
@@ -53,8 +58,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     @Override
     public void lock() {
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
         } else {
             lockSlowly(me, mine, Deadline.NEVER, false);
@@ -80,8 +85,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     @Override
     public boolean tryLock() {
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
             return true;
         }
@@ -115,8 +120,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             throw new InterruptedException();
         }
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
             return true;
         }
@@ -171,7 +176,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             return;
         }
         owner = null; // before somebody else writes it
-        if (!word.tryReleaseFast(word.mine(me))) {
+        if (!LockWord.swap(fast, LockWord.held(slotBits, me), 0)) {
             word.release();
         }
     }
@@ -209,8 +214,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
      */
     public Held acquire() {
         Thread me = Thread.currentThread();
-        int mine = word.mine(me);
-        if (word.tryAcquireFast(mine)) {
+        int mine = LockWord.held(slotBits, me);
+        if (LockWord.swap(fast, 0, mine)) {
             owner = me;
             return new Held(this, false);
         }
@@ -237,7 +242,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         if (isHeldBy(me)) {
             return this instanceof ReentrantMutex && relocked() ? Optional.of(new Held(this, false)) : Optional.empty();
         }
-        LockWord.Result result = word.tryAcquire(word.mine(me), true);
+        LockWord.Result result = word.tryAcquire(LockWord.held(slotBits, me), true);
         return settle(result, me) ? Optional.of(guard(result)) : Optional.empty();
     }
 
@@ -253,7 +258,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             throw new InterruptedException();
         }
         Thread me = Thread.currentThread();
-        Optional<Held> held = acquireSlowly(me, word.mine(me), deadline, true, false);
+        Optional<Held> held = acquireSlowly(me, LockWord.held(slotBits, me), deadline, true, false);
         if (held.isEmpty() && Thread.interrupted()) {
             throw new InterruptedException();
         }
@@ -283,15 +288,56 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         word.markConsistent();
     }
 
+    // Conditions
+
     /**
-     * Not here: a condition that other processes are to find needs a name.
+     * {@return the condition of that name, the same for all processes} It is made when it is asked for first, and is an object of the region, named
+     * by the lock's name, a slash and its own.
      *
-     * @return nothing
-     * @throws UnsupportedOperationException always
+     * @param name 1 byte and more; with the lock's name and the slash up to 63 bytes
+     * @throws IllegalStateException if the region is full or closed
+     */
+    public MutexCondition condition(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a condition that other processes are to find needs a name; newCondition() makes one without");
+        }
+        return condition(region.object(object.name() + "/" + name, MutexCondition.TYPE, 0, 0, object, MutexCondition.NEW));
+    }
+
+    /**
+     * {@return a new condition without a name} Only those to whom this process gives it know it. It is an object of the region, until the
+     * region is closed here; for one that other processes find, see {@link #condition(String)}.
+     *
+     * @throws IllegalStateException if the region is full or closed
      */
     @Override
-    public Condition newCondition() {
-        throw new UnsupportedOperationException(this + ": a condition that other processes are to find needs a name: condition(\"name\")");
+    public MutexCondition newCondition() {
+        return condition(region.object("", MutexCondition.TYPE, 0, 0, object, MutexCondition.NEW));
+    }
+
+    private MutexCondition condition(RegionObject made) {
+        return new MutexCondition(this, made);
+    }
+
+    /** {@return how often the owner had taken it again, before it was let go} */
+    final int releaseAll() {
+        int before = holds;
+        holds = 0;
+        owner = null;
+        word.release();
+        return before;
+    }
+
+    /** Takes it after a sleep, not interruptibly. */
+    final void reacquire(int before, boolean repairs) {
+        Thread me = Thread.currentThread();
+        settle(word.acquire(LockWord.held(slotBits, me), Deadline.NEVER, false, repairs, true), me);
+        holds = before;
+    }
+
+    /** {@return whether its last owner died, and nobody has repaired what it guards} The caller has it. */
+    final boolean isInconsistent() {
+        return LockWord.isInconsistent(word.get());
     }
 
     final Region region() {

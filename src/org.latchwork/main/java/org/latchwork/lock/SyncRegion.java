@@ -43,7 +43,7 @@ import org.latchwork.region.RegionObject;
  */
 public final class SyncRegion implements AutoCloseable {
     private static final int LINE = 64;
-    private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE);
+    private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE);
 
     private final Region region;
     /** The objects that this process has asked for, by name. */

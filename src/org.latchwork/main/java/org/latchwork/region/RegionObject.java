@@ -66,6 +66,16 @@ public record RegionObject(RegionImage image, int index) {
         return related < 0 ? null : new RegionObject(image, related);
     }
 
+    /** {@return whether a participant uses it} */
+    public boolean isAttached(int slot) {
+        return image.objects().isAttached(slot, index);
+    }
+
+    /** Frees its entry, when nobody can use it any more. */
+    public void remove() {
+        image.objects().remove(index);
+    }
+
     /** Notes that an owner died, for whoever asks. */
     public void noteDeadOwner(int slot, int thread) {
         RegionMemory memory = image.memory();
