@@ -119,11 +119,6 @@ public final class RegionMemory implements AutoCloseable {
         }
     }
 
-    /** {@return what the word held before these bits were cleared} Have loaded it before. */
-    public int getAndClearBits(long offset, int bits) {
-        return (int) WORD.getAndBitwiseAnd(segment, offset, ~bits);
-    }
-
     /** {@return the 64-bit word} */
     public long getLong(long offset) {
         try {

@@ -364,7 +364,8 @@ class RegionFileTest {
         try (Child child = Child.start(java.util.Map.of(), Child.jvmCommand(options, CutProgram.class, directory, warmup))) {
             for (String operation : List.of("lock", "unlock", "tryLock", "tryTimed", "isLocked", "mutex", "remove")) {
                 String line = child.line();
-                assertTrue(line.equals(operation + " FileTruncatedException") || !warmup.equals("0") && line.equals(operation + " InternalError"),
+                boolean byTheJvm = !warmup.equals("0") || operation.matches("lock|unlock|tryLock"); // compiled, or the fast path
+                assertTrue(line.equals(operation + " FileTruncatedException") || byTheJvm && line.equals(operation + " InternalError"),
                         () -> mode + ": " + line);
             }
             assertEquals("close nothing", child.line());
