@@ -143,13 +143,17 @@ class RegionCorruptionTest {
         Files.write(corpus.resolve("words"), new byte[] {2, 10, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 100, 1, 3, -1, -1, -1, -1, -1, -1, -1, -1});
         int seconds = Math.max(5, Integer.getInteger("latchwork.stress.seconds", 180) / 10);
         String classPath = String.join(File.pathSeparator, Child.classPath(), jazzer, api);
-        try (Child child = Child.start(Map.of(), List.of(Child.java(), "--enable-native-access=ALL-UNNAMED", "-cp", classPath,
+        Path log = directory.resolve("log"); // of a thousand lines
+        try (Child child = Child.start(Map.of(), List.of("sh", "-c", "log=$1; shift; exec \"$@\" >\"$log\" 2>&1", "sh", log.toString(),
+                Child.java(), "--enable-native-access=ALL-UNNAMED", "-cp", classPath,
                 "com.code_intelligence.jazzer.Jazzer", "--target_class=" + RegionFuzz.class.getName(),
                 "--instrumentation_includes=org.latchwork.region.*:org.latchwork.lock.*", "--custom_hook_includes=org.latchwork.lock.*",
-                "--reproducer_path=" + directory, "-artifact_prefix=" + directory + "/", "-timeout=30", "-max_len=512", "-print_final_stats=1",
+                "--reproducer_path=" + directory, "-artifact_prefix=" + directory + "/", "-timeout=30", "-max_len=512",
                 "-max_total_time=" + seconds, corpus.toString()))) {
-            String lines = new String(child.process().getInputStream().readAllBytes());
-            assertEquals(0, child.exit(), lines);
+            int status = child.process().waitFor();
+            List<String> lines = Files.readAllLines(log);
+            assertEquals(0, status, () -> String.join("\n", lines.subList(Math.max(0, lines.size() - 100), lines.size())));
+            lines.stream().filter(line -> line.contains(" DONE ")).forEach(System.out::println);
         }
         try (var names = Files.list(directory)) {
             assertEquals(List.of(), names.map(name -> name.getFileName().toString()).filter(name -> name.matches("(crash|timeout|oom).*")).toList());
