@@ -124,6 +124,28 @@ public final class SharedFile implements AutoCloseable {
         return new SharedFile(path, fd, true);
     }
 
+    /**
+     * {@code newfstatat(AT_FDCWD, path, ..., AT_SYMLINK_NOFOLLOW)} and {@code fstat(fd, ...)}, compared.
+     *
+     * @return what the name stands for now
+     * @throws LinuxException if the kernel does not tell, such as EACCES
+     * @throws IllegalStateException if the file is closed
+     */
+    public NameState nameState() {
+        Posix.Status there = Posix.status(Linux.AT_FDCWD(), path.toString());
+        return there == null ? NameState.GONE : there.sameFile(Posix.fstat(descriptor())) ? NameState.SAME : NameState.REPLACED;
+    }
+
+    /** What the name of an open file stands for. */
+    public enum NameState {
+        /** The file. */
+        SAME,
+        /** Nothing any more. */
+        GONE,
+        /** Another file. */
+        REPLACED
+    }
+
     /** {@return the file's name when it was opened} */
     public Path path() {
         return path;

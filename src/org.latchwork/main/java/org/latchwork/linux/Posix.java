@@ -360,8 +360,9 @@ public final class Posix {
 
     private static Status status(MemorySegment buffer) {
         MemorySegment modified = file_status.st_mtim(buffer);
-        return new Status(file_status.st_mode(buffer), file_status.st_size(buffer), file_status.st_dev(buffer), file_status.st_ino(buffer),
-                file_status.st_nlink(buffer), timespec.tv_sec(modified), timespec.tv_nsec(modified));
+        return new Status(file_status.st_mode(buffer), file_status.st_uid(buffer), file_status.st_gid(buffer), file_status.st_size(buffer),
+                file_status.st_dev(buffer), file_status.st_ino(buffer), file_status.st_nlink(buffer), timespec.tv_sec(modified),
+                timespec.tv_nsec(modified));
     }
 
     /**
@@ -383,10 +384,10 @@ public final class Posix {
     }
 
     /**
-     * What {@code fstat} tells: {@code mode} with the type, {@code size} in bytes, who the file is (device and inode), how many names it
-     * has, and when its content was last modified.
+     * What {@code fstat} tells: {@code mode} with the type, whose it is ({@code user} and {@code group}), {@code size} in bytes, who the file
+     * is (device and inode), how many names it has, and when its content was last modified.
      */
-    public record Status(int mode, long size, long device, long inode, long links, long modifiedSeconds, long modifiedNanos) {
+    public record Status(int mode, int user, int group, long size, long device, long inode, long links, long modifiedSeconds, long modifiedNanos) {
         /** {@return the type in words, such as {@code a directory}} */
         public String type() {
             int type = mode & Linux.S_IFMT();

@@ -7,6 +7,9 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import org.latchwork.linux.abi.Linux;
 import org.latchwork.linux.abi.pollfd;
 
@@ -60,6 +63,20 @@ public final class Processes {
     /** {@return the user whose rights this process has for files, by {@code geteuid()}} */
     public static int effectiveUser() {
         return (int) call(Linux.syscall.address(), Linux.SYS_geteuid(), 0, 0, 0, 0, 0, 0);
+    }
+
+    /** {@return the groups whose rights this process has for files: the one for new files, then the supplementary ones; of {@code /proc/self/status}} */
+    public static Set<Integer> groups() {
+        Set<Integer> groups = new HashSet<>();
+        for (String line : read(Path.of("/proc/self/status")).split("\n")) {
+            String[] fields = line.split("\\s+");
+            if (fields[0].equals("Gid:")) {
+                groups.add(Integer.parseUnsignedInt(fields[4])); // real, effective, saved, file system
+            } else if (fields[0].equals("Groups:")) {
+                Arrays.stream(fields).skip(1).map(Integer::parseUnsignedInt).forEach(groups::add);
+            }
+        }
+        return groups;
     }
 
     /** {@return this boot's name: {@code /proc/sys/kernel/random/boot_id}} */

@@ -174,10 +174,15 @@ class LockWord {
      * @param hasSlept whether the caller comes from a sleep on this word, to which a condition has moved it
      */
     Result acquire(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
-        Result spun = hasSlept ? null : spin(mine, deadline, repairs);
-        if (spun != null) {
-            return spun;
+        try {
+            Result spun = hasSlept ? null : spin(mine, deadline, repairs);
+            return spun != null ? spun : block(mine, deadline, interruptible, repairs, hasSlept);
+        } catch (InternalError fault) {
+            throw memory.lost(fault);
         }
+    }
+
+    private Result block(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
         region.watch();
         int record = region.waits().begin(object.index());
         Result result = null;

@@ -21,6 +21,25 @@ import org.latchwork.region.RegionObject;
  *
  * <p>Each name stands for one object in all processes, and in this one for one Java object: asking again returns the same. It is made when
  * it is asked for first, by whoever that is.
+ *
+ * <h2>Attached, and proof of it</h2>
+ * Each attachment has a slot in the region, and the kernel's lock on one byte of the file (an open file description lock, fcntl(2)) for as long
+ * as it lives. The kernel drops it when the process ends in whatever way, or calls exec(2), but not while it is merely stopped: so whoever gets the lock
+ * of a slot in use has proof that nothing of its process can follow, and lets go what that held. A pid decides nothing. Two things follow:
+ * <ul>
+ * <li>A child that was forked without exec(2), as C programs do, has a copy of its parent's lock: the parent's death shows only when the
+ *     child has ended as well, or closed its descriptors. (The JDK's {@code ProcessBuilder} makes no such child.)</li>
+ * <li>An attachment that is not closed stays until the process ends, even if nothing refers to it any more: a program may well take a lock for its life and
+ *     keep no reference, and the garbage collector must not let it go. It costs a slot, two descriptors and a mapping.</li>
+ * </ul>
+ *
+ * <h2>What is refused</h2>
+ * A file that belongs neither to the effective user nor to root, unless it lets a group in that the process is in; one that everybody can write; one that
+ * is no region, of another version, too short or damaged. A region from before the machine was booted is replaced by a new one if nobody has it locked.
+ *
+ * <h2>If somebody cuts or replaces the file</h2>
+ * Waits end within 10 ms or so, with {@link org.latchwork.file.FileTruncatedException} or {@link org.latchwork.file.FileReplacedException}. What does not
+ * block throws the first one, too, with the limits that {@link org.latchwork.futex.FutexArray} states; a region in a memfd cannot be cut.
  */
 public final class SyncRegion implements AutoCloseable {
     private static final int LINE = 64;
@@ -81,6 +100,53 @@ public final class SyncRegion implements AutoCloseable {
     public static SyncRegion anonymous(RegionOptions options) {
         Downcall.requireNative();
         return new SyncRegion(RegionFile.anonymous(options.layout(), TYPES));
+    }
+
+    /**
+     * Attaches to a region that another process (or this one) has open, such as an anonymous one: by a file description of its own, which
+     * proves that this process lives apart from that one.
+     *
+     * @param pid the process that has it open, as this one sees it
+     * @param descriptor what {@link #descriptor()} says there
+     * @return the attachment
+     * @throws org.latchwork.file.InvalidFileException if that is not a region for this library: the message says why
+     * @throws org.latchwork.LinuxException if the kernel refuses: ENOENT if there is no such process or descriptor, EACCES if it is another user's
+     * @throws IllegalStateException if it has as many participants as it can have
+     */
+    public static SyncRegion reopen(long pid, int descriptor) {
+        Downcall.requireNative();
+        return new SyncRegion(RegionFile.reopen(pid, descriptor, TYPES));
+    }
+
+    /**
+     * The same of a descriptor that this process has inherited. It is opened anew, since an inherited one shares its locks with whoever passed it
+     * on, and would prove nothing; the inherited one stays open.
+     *
+     * @param descriptor a descriptor of this process
+     * @return the attachment
+     * @throws org.latchwork.file.InvalidFileException if that is not a region for this library: the message says why
+     * @throws org.latchwork.LinuxException if the kernel refuses: ENOENT if there is no such descriptor
+     * @throws IllegalStateException if it has as many participants as it can have
+     */
+    public static SyncRegion inherited(int descriptor) {
+        return reopen(ProcessHandle.current().pid(), descriptor);
+    }
+
+    /**
+     * Deletes a region's file, if nobody is attached to it. Participants that are dead do not count, since none of them holds its lock any more.
+     * That lock is the proof: in contrast to rm(1), this never takes the name from under a process that uses it, nor from a new region of the
+     * same name.
+     *
+     * @param path the file
+     * @return false if there is none of that name
+     * @throws IllegalStateException if somebody is attached, or about to be
+     * @throws org.latchwork.file.InvalidFileException if it is not a region for this library
+     * @throws org.latchwork.LinuxException if the kernel refuses: EACCES, EPERM and so on
+     */
+    public static boolean delete(Path path) {
+        Objects.requireNonNull(path, "path");
+        Downcall.requireNative();
+        return RegionFile.delete(path);
     }
 
     /**
@@ -217,6 +283,27 @@ public final class SyncRegion implements AutoCloseable {
     /** {@return the file, or the memfd as this process sees it} */
     public Path path() {
         return region.path();
+    }
+
+    /**
+     * {@return the descriptor of the region's file, for {@link #reopen} in another process}
+     *
+     * @throws IllegalStateException if the region is closed
+     */
+    public int descriptor() {
+        return region.descriptor();
+    }
+
+    /**
+     * {@return whether somebody has given the region's name to another file} Those who open it now meet nobody who is attached to this one, so what it
+     * guards is no longer guarded. While a thread of this process waits, it is looked for every 10 ms, and waits end with
+     * {@link org.latchwork.file.FileReplacedException}; what does not block goes on, so that what is held can be let go. A file whose name is
+     * just gone can still be used by all who are attached, and does not count.
+     *
+     * @throws IllegalStateException if the region is closed
+     */
+    public boolean isReplaced() {
+        return region.isReplaced();
     }
 
     /**
