@@ -112,13 +112,16 @@ class LockWord {
      * @return whether it was so
      */
     static boolean swap(MemorySegment word, int expected, int value) {
+        return lookWhileCold(word, expected) == expected && WORD.compareAndSet(word, 0L, expected, value);
+    }
+
+    /** {@return the word; once fast paths are compiled, what the caller expects of it} */
+    static int lookWhileCold(MemorySegment word, int expected) {
         if (looksFirst > 0) {
             looksFirst--;
-            if ((int) WORD.getVolatile(word, 0L) != expected) {
-                return false;
-            }
+            return (int) WORD.getVolatile(word, 0L);
         }
-        return WORD.compareAndSet(word, 0L, expected, value);
+        return expected;
     }
 
     int get() {
@@ -287,7 +290,7 @@ class LockWord {
         return ended(outcome);
     }
 
-    private static Result ended(WaitOutcome outcome) {
+    static Result ended(WaitOutcome outcome) {
         return switch (outcome) {
             case WOKEN, VALUE_DIFFERS, SIGNALLED -> null;
             case TIMED_OUT -> Result.TIMED_OUT;
@@ -336,6 +339,11 @@ class LockWord {
         do {
             seen = get();
         } while (!memory.compareAndSet(offset, seen, seen & ~Layout.LW_OWNER_DIED()));
+    }
+
+    /** One that has starved has got what it waited for. */
+    final void clearStarving() {
+        memory.getAndClearBits(offset, Layout.LW_STARVING());
     }
 
     /** The owner, while it has the lock, says that somebody sleeps on the word. */

@@ -18,6 +18,11 @@ public final class ReentrantMutex extends OwnedLock {
     }
 
     @Override
+    boolean isReentrant() {
+        return true;
+    }
+
+    @Override
     void relock() {
         holds = Math.incrementExact(holds);
     }
