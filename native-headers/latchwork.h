@@ -167,20 +167,38 @@ struct lw_barrier {
     uint64_t state;
 };
 
+/*
+ * Sequence and flags in one word, so that nothing is left by a waiter that dies: see EventCount.java.
+ *
+ *     63 ... 2   1 ... 0
+ *     sequence   0: nobody waits; LW_ONE_PREPARED: one may; LW_MANY_PREPARED: any number may
+ */
 struct lw_event_count {
-    uint64_t sequence; /* the low half is waited on */
-    uint32_t waiters;
+    uint64_t sequence; /* the low half, at offset 0, is waited on */
 };
+#define LW_ONE_PREPARED 1u
+#define LW_MANY_PREPARED 3u
+#define LW_SEQUENCE_SHIFT 2
 
 struct lw_spin_lock {
-    uint32_t word; /* a lock word; nobody sleeps on it */
+    uint32_t word; /* a lock word; nobody sleeps on it, WAITERS and STARVING are never set */
 };
 
+/*
+ * A lock word and the queue before it: see TicketLock.java. WAITERS in the word says that there may be a queue. An entry of the ring:
+ *
+ *     31 ... 10   9 ... 0
+ *     lap         slot + 1 of who stands there, 0: nobody yet, LW_TICKET_ABANDONED: nobody any more
+ *
+ * The ticket of an entry is lap * LW_TICKETS + its index. Each change of an entry leads to a later state, in the order nobody yet, somebody,
+ * nobody any more, nobody yet in the next lap; so the front of the queue is the first entry whose lap is behind that of entry 0, else entry 0.
+ */
+#define LW_TICKETS 15u
+#define LW_TICKET_ABANDONED 0x3ffu
+#define LW_LAP_SHIFT 10
 struct lw_ticket_lock {
-    uint32_t word; /* a lock word; nobody sleeps on it */
-    uint32_t next;
-    uint32_t serving;
-    uint32_t ring[13]; /* see TicketLock.java */
+    uint32_t word; /* a lock word; nobody sleeps on it, STARVING is never set */
+    uint32_t ring[LW_TICKETS];
 };
 
 struct lw_object {

@@ -23,21 +23,22 @@ public final class MappedFile implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
 
-    MappedFile(SharedFile file, long length) {
+    MappedFile(SharedFile file, long length, boolean writable) {
         this.file = file;
-        long address = map(length, file.descriptor());
-        this.segment = MemorySegment.ofAddress(address).reinterpret(length, arena, mapped -> Posix.munmap(mapped.address(), length));
+        long address = map(length, file.descriptor(), writable);
+        MemorySegment mapping = MemorySegment.ofAddress(address).reinterpret(length, arena, mapped -> Posix.munmap(mapped.address(), length));
+        this.segment = writable ? mapping : mapping.asReadOnly();
     }
 
     /**
      * A process can have so many mappings, and those that garbage holds count until it is collected. So ENOMEM is answered by one collection,
      * after which the JDK's cleaners unmap in their own time: the call is tried again until that is over, 0.1 s at most.
      */
-    private static long map(long length, int descriptor) {
+    private static long map(long length, int descriptor, boolean writable) {
         boolean collected = false;
         for (int pause = 1; ; pause *= 2) {
             try {
-                return Posix.mmap(length, descriptor);
+                return writable ? Posix.mmap(length, descriptor) : Posix.mmapReadOnly(length, descriptor);
             } catch (LinuxException e) {
                 if (e.errno() != Linux.ENOMEM() || pause > LONGEST_PAUSE_MILLIS) {
                     throw e;

@@ -421,7 +421,16 @@ public final class Posix {
      * @return the address
      */
     public static long mmap(long length, int fd) {
-        return mmap(length, MAP_SHARED(), fd, 0);
+        return mmap(length, PROT_READ() | PROT_WRITE(), MAP_SHARED(), fd, 0);
+    }
+
+    /**
+     * {@code mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0)}.
+     *
+     * @return the address
+     */
+    public static long mmapReadOnly(long length, int fd) {
+        return mmap(length, PROT_READ(), MAP_SHARED(), fd, 0);
     }
 
     /**
@@ -430,11 +439,10 @@ public final class Posix {
      * @return the address
      */
     public static long mmapPopulated(long length, int fd, long offset) {
-        return mmap(length, MAP_SHARED() | Linux.MAP_POPULATE(), fd, offset);
+        return mmap(length, PROT_READ() | PROT_WRITE(), MAP_SHARED() | Linux.MAP_POPULATE(), fd, offset);
     }
 
-    private static long mmap(long length, int flags, int fd, long offset) {
-        int prot = PROT_READ() | PROT_WRITE();
+    private static long mmap(long length, int prot, int flags, int fd, long offset) {
         MemorySegment mapped = Linux.mmap(MemorySegment.NULL, length, prot, flags, fd, offset);
         if (mapped.address() != -1) {
             return mapped.address();
@@ -442,8 +450,8 @@ public final class Posix {
         // jextract's handle does not say why. A failed mmap has changed nothing, so ask again with errno.
         long result = call(Linux.mmap$address(), 0, length, prot, flags, fd, offset, 0);
         if (result < 0 && result >= -4095) {
-            throw Errno.failed((int) -result, "mmap(NULL, %d, PROT_READ|PROT_WRITE, %s, %d, %d)".formatted(
-                    length, flags == MAP_SHARED() ? "MAP_SHARED" : "MAP_SHARED|MAP_POPULATE", fd, offset));
+            throw Errno.failed((int) -result, "mmap(NULL, %d, %s, %s, %d, %d)".formatted(
+                    length, prot == PROT_READ() ? "PROT_READ" : "PROT_READ|PROT_WRITE", flags == MAP_SHARED() ? "MAP_SHARED" : "MAP_SHARED|MAP_POPULATE", fd, offset));
         }
         return result;
     }

@@ -109,9 +109,22 @@ public final class Processes {
         }
     }
 
-    /** The command's name is in parentheses, with anything in it: what follows is counted from the last one. */
     private static long startTime(String stat) {
-        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+        return Long.parseLong(afterName(stat).split(" ")[19]);
+    }
+
+    /** {@return the state of a process of this PID namespace, such as {@code T} for stopped; {@code ?} if it cannot be told} */
+    public static char state(long pid) {
+        try {
+            return afterName(Files.readString(Path.of("/proc", Long.toString(pid), "stat"))).charAt(0);
+        } catch (IOException hidden) {
+            return '?';
+        }
+    }
+
+    /** The command's name is in parentheses, with anything in it: what follows is counted from the last one. */
+    private static String afterName(String stat) {
+        return stat.substring(stat.lastIndexOf(')') + 2);
     }
 
     private static String read(Path path) {

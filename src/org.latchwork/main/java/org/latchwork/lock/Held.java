@@ -44,6 +44,17 @@ public final class Held implements AutoCloseable {
         }
     }
 
+    /** Closes it, and leaves the lock as it was found: what it guards has not been touched. */
+    void giveBack() {
+        requireOpen();
+        if (ownerDied && lock.isInconsistent()) {
+            lock.giveBack();
+        } else {
+            lock.unlock();
+        }
+        open = false;
+    }
+
     /**
      * Lets the lock go, waits for a signal, and takes the lock again, as {@link MutexCondition#await()} does; but if the lock's owner has died
      * meanwhile the guard holds it nevertheless, and {@link #ownerDied()} says so from then on.
@@ -72,7 +83,7 @@ public final class Held implements AutoCloseable {
         }
     }
 
-    private void requireOpen() {
+    void requireOpen() {
         if (!open) {
             throw new IllegalMonitorStateException("this guard of " + lock + " is closed");
         }

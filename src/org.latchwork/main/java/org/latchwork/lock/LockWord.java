@@ -23,7 +23,7 @@ import org.latchwork.wait.WaitPolicy;
  * <tr><td>HELD</td><td>owner's</td><td>no</td><td>FREE, by its owner; OWNER_DIED, by the recoverer of its owner's slot</td></tr>
  * <tr><td>OWNER_DIED</td><td>0</td><td>yes</td><td>REPAIRING, by an acquirer that can repair</td></tr>
  * <tr><td>REPAIRING</td><td>owner's</td><td>yes</td><td>HELD, by its owner ({@link #markConsistent}); UNRECOVERABLE, by its owner's release;
- *     OWNER_DIED, by a recoverer</td></tr>
+ *     OWNER_DIED, by a recoverer, or by its owner, which has touched nothing ({@link #giveBack})</td></tr>
  * <tr><td>UNRECOVERABLE</td><td>all ones</td><td>yes</td><td>nothing</td></tr>
  * </table>
  *
@@ -37,7 +37,7 @@ import org.latchwork.wait.WaitPolicy;
  * order (first in, first out), until it has it. One who has not slept keeps off a free word for {@link #STARVING_PATIENCE_NANOS} at
  * most, lest a starving waiter that has died or given up keeps all others waiting.
  */
-final class LockWord {
+class LockWord {
     /** How an acquisition ended. */
     enum Result {
         ACQUIRED,
@@ -81,6 +81,11 @@ final class LockWord {
         this.policy = policy;
     }
 
+    /** {@return what a spinner on this lock does between two looks} */
+    final Backoff backoff(Deadline deadline, boolean interruptible) {
+        return new Backoff(region, object, deadline, interruptible);
+    }
+
     /** {@return the word of a lock that a thread of the participant in that slot holds} */
     static int held(int slotBits, Thread thread) {
         return slotBits | ((int) thread.threadId() & Layout.LW_THREAD_MASK()) << Layout.LW_THREAD_SHIFT();
@@ -118,6 +123,15 @@ final class LockWord {
 
     int get() {
         return memory.get(offset);
+    }
+
+    /** Sets the word if it holds what the caller has seen there. */
+    final boolean compareAndSet(int seen, int value) {
+        return memory.compareAndSet(offset, seen, value);
+    }
+
+    final int slotBits() {
+        return slotBits;
     }
 
     static boolean isFree(int word) {
@@ -298,6 +312,21 @@ final class LockWord {
                 }
                 return;
             }
+        }
+    }
+
+    /**
+     * Lets a lock go whose last owner died, and leaves it so: the caller holds it, has touched nothing that it guards, and cannot use it
+     * after all.
+     */
+    final void giveBack() {
+        int seen;
+        do {
+            seen = get();
+        } while (!memory.compareAndSet(offset, seen, seen & (Layout.LW_OWNER_DIED() | Layout.LW_STARVING() | Layout.LW_WAITERS())));
+        FaultPoint.pass("release.given.back");
+        if ((seen & Layout.LW_WAITERS()) != 0) {
+            memory.wake(offset, 1);
         }
     }
 

@@ -13,10 +13,4 @@ public final class Mutex extends OwnedLock {
     Mutex(Region region, RegionObject object) {
         super(region, object);
     }
-
-    @Override
-    void relock() {
-        throw new IllegalStateException(this + " is held by the calling thread already, and would wait for itself;"
-                + " a ReentrantMutex can be taken again");
-    }
 }

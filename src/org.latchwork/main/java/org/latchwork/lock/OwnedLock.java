@@ -18,7 +18,7 @@ import org.latchwork.wait.WaitPolicy;
  *
  * <p>Memory: what was written before a release is visible after the next acquisition, whatever process each of them is in.
  */
-public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantMutex {
+public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantMutex, SpinningLock {
     private final Region region;
     private final RegionObject object;
     private final LockWord word;
@@ -31,15 +31,23 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     int holds;
 
     OwnedLock(Region region, RegionObject object) {
+        this(region, object, new LockWord(region, object, object.line(), WaitPolicy.adaptive()));
+    }
+
+    /** A lock that is waited for in its word's own way. */
+    OwnedLock(Region region, RegionObject object, LockWord word) {
         this.region = region;
         this.object = object;
-        this.word = new LockWord(region, object, object.line(), WaitPolicy.adaptive());
+        this.word = word;
         this.fast = word.word();
         this.slotBits = region.slot() + 1;
     }
 
     /** The owner takes the lock again. */
-    abstract void relock();
+    void relock() {
+        throw new IllegalStateException(this + " is held by the calling thread already, and would wait for itself;"
+                + " a ReentrantMutex can be taken again");
+    }
 
     /** {@return the name by which other processes find it} */
     public String name() {
@@ -286,6 +294,13 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     final void markConsistent() {
         requireOwner(Thread.currentThread());
         word.markConsistent();
+    }
+
+    /** Lets the lock go as if the caller had never had it; its last owner died, and that is still to be dealt with. */
+    final void giveBack() {
+        requireOwner(Thread.currentThread());
+        owner = null;
+        word.giveBack();
     }
 
     // Conditions

@@ -43,7 +43,8 @@ import org.latchwork.region.RegionObject;
  */
 public final class SyncRegion implements AutoCloseable {
     private static final int LINE = 64;
-    private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE);
+    private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE,
+            SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE);
 
     private final Region region;
     /** The objects that this process has asked for, by name. */
@@ -168,6 +169,57 @@ public final class SyncRegion implements AutoCloseable {
         return object(name, ReentrantMutex.TYPE, ReentrantMutex.class, ReentrantMutex::new);
     }
 
+    /**
+     * {@return the spin lock of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @throws IllegalStateException if this process has one CPU; if the name stands for an object of another type, the region is full or closed
+     */
+    public SpinLock spinLock(String name) {
+        SpinningLock.requireSeveralCpus(name);
+        return object(name, SpinLock.TYPE, SpinLock.class, SpinLock::new);
+    }
+
+    /**
+     * {@return the ticket lock of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @throws IllegalStateException if this process has one CPU; if the name stands for an object of another type, the region is full or closed
+     */
+    public TicketLock ticketLock(String name) {
+        SpinningLock.requireSeveralCpus(name);
+        return object(name, TicketLock.TYPE, TicketLock.class, TicketLock::new);
+    }
+
+    /**
+     * {@return the event count of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @throws IllegalStateException if the name stands for an object of another type, the region is full or closed
+     */
+    public EventCount eventCount(String name) {
+        return object(name, EventCount.TYPE, EventCount.class, EventCount::new);
+    }
+
+    /**
+     * {@return the guarded segment of that name} A new one takes its bytes from the region's {@link RegionOptions#dataSize}.
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @param byteSize how many bytes of data, 1 or more
+     * @throws IllegalStateException if it is there with another size; if the name stands for an object of another type, the region is full or closed
+     */
+    public GuardedSegment guardedSegment(String name, long byteSize) {
+        if (byteSize <= 0) {
+            throw new IllegalArgumentException("a guarded segment of " + byteSize + " bytes guards nothing");
+        }
+        GuardedSegment segment = object(name, GuardedSegment.TYPE, GuardedSegment.class, 0, byteSize, null, new long[LINE / Long.BYTES],
+                GuardedSegment::new);
+        if (segment.byteSize() != byteSize) {
+            throw new IllegalStateException(segment + " has " + segment.byteSize() + " bytes, not " + byteSize);
+        }
+        return segment;
+    }
+
     /** An object whose hot line begins as zeros and which owns no data. */
     private <T> T object(String name, ObjectType type, Class<T> javaType, BiFunction<Region, RegionObject, T> constructor) {
         return object(name, type, javaType, 0, 0, null, new long[LINE / Long.BYTES], constructor);
@@ -211,6 +263,23 @@ public final class SyncRegion implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks at a region without taking part in it: no slot, no lock, mapped for reading.
+     *
+     * @param path the file
+     * @return what it looks like
+     * @throws org.latchwork.file.InvalidFileException if the file is not a region for this library: the message says why
+     * @throws org.latchwork.LinuxException if the file cannot be read: ENOENT, EACCES and so on
+     */
+    public static RegionReport inspect(Path path) {
+        Downcall.requireNative();
+        return RegionReader.read(path);
+    }
+
+    static String typeName(int id) {
+        return TYPES.stream().filter(type -> type.id() == id).map(ObjectType::name).findFirst().orElse("type " + id);
+    }
+
     /** {@return the file, or the memfd as this process sees it} */
     public Path path() {
         return region.path();
@@ -240,6 +309,8 @@ public final class SyncRegion implements AutoCloseable {
     /**
      * Leaves: ends the waits of this process on objects of the region, and blocks until they have left. Objects that it still holds are
      * dealt with as if the process had died at this moment. Use after that throws {@link IllegalStateException}. Doing it again does nothing.
+     *
+     * @throws IllegalStateException if a guard of a {@link GuardedSegment} is open in this process; the region stays open
      */
     @Override
     public void close() {

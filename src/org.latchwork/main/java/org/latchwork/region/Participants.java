@@ -90,6 +90,11 @@ final class Participants {
         FileLocks.unlock(lockDescriptor, layout.participant(slot));
     }
 
+    /** {@return whether somebody else has locked the slot's byte: lives there, or recovers who did} */
+    boolean isHeld(int slot) {
+        return FileLocks.isLockedElsewhere(lockDescriptor, layout.participant(slot));
+    }
+
     boolean tryLockDirectory() {
         return tryLockByte(0);
     }

@@ -4,10 +4,11 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -28,6 +29,12 @@ import org.latchwork.wait.Deadline;
  * <p>What is done under {@link #housekeeping} concerns locks of the one description, which the kernel does not tell apart by thread.
  */
 public final class Region implements AutoCloseable {
+    /** An order that is the same in all processes, and takes two attachments to one region for the same. */
+    public static final Comparator<Region> ORDER =
+            Comparator.<Region>comparingLong(region -> region.status.device()).thenComparingLong(region -> region.status.inode());
+
+    private static final int CLOSED = -1;
+
     /** A recoverer, an opener or somebody who deletes the file has a slot's byte for microseconds; who has it so long has been stopped. */
     private static final Duration SLOT_PATIENCE = Duration.ofSeconds(2);
     /** Making or removing an object takes microseconds; who needs so long for it has been stopped. */
@@ -44,7 +51,9 @@ public final class Region implements AutoCloseable {
     private final WaitRecords waits;
     private final Sentinel sentinel;
     private final ReentrantLock housekeeping = new ReentrantLock();
-    private final AtomicBoolean open = new AtomicBoolean(true);
+    private final Posix.Status status;
+    /** {@link #CLOSED}, or how many hold on to the mapping. */
+    private final AtomicInteger pins = new AtomicInteger();
 
     private Region(SharedFile file, boolean named, Map<Integer, ObjectType> types, int lockDescriptor, RegionImage image, int slot) {
         this.file = file;
@@ -53,6 +62,7 @@ public final class Region implements AutoCloseable {
         this.lockDescriptor = lockDescriptor;
         this.image = image;
         this.slot = slot;
+        this.status = Posix.fstat(lockDescriptor);
         this.waits = new WaitRecords(image, slot);
         this.sentinel = new Sentinel(this);
     }
@@ -157,7 +167,7 @@ public final class Region implements AutoCloseable {
         int recovered = 0;
         housekeeping.lock();
         try {
-            for (int other = 0; open.get() && other < image.layout().participants(); other++) {
+            for (int other = 0; isOpen() && other < image.layout().participants(); other++) {
                 if (other != slot && image.participants().state(other) != Layout.LW_SLOT_FREE() && recoverIfDead(image, other, slot)) {
                     recovered++;
                 }
@@ -329,24 +339,51 @@ public final class Region implements AutoCloseable {
     }
 
     private void requireOpen() {
-        if (!open.get()) {
-            throw new IllegalStateException("the region " + path() + " is closed");
+        if (!isOpen()) {
+            throw closed();
         }
+    }
+
+    private IllegalStateException closed() {
+        return new IllegalStateException("the region " + path() + " is closed");
     }
 
     /** {@return whether it is not closed} */
     public boolean isOpen() {
-        return open.get();
+        return pins.get() != CLOSED;
+    }
+
+    /**
+     * Holds on to the mapping, for memory whose scope does not know when it ends: until {@link #unpin} the region cannot be closed.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public void pin() {
+        if (pins.getAndUpdate(count -> count == CLOSED ? CLOSED : count + 1) == CLOSED) {
+            throw closed();
+        }
+    }
+
+    /** Undoes one {@link #pin}. */
+    public void unpin() {
+        pins.getAndDecrement();
     }
 
     /**
      * Leaves. Ends the waits of this process with CLOSED, and blocks until they have left. What this participant still holds is dealt with
      * as if it had died now: nobody else could let it go. Doing it again does nothing.
+     *
+     * @throws IllegalStateException if somebody holds on to the mapping ({@link #pin}); it stays open
      */
     @Override
     public void close() {
-        if (!open.compareAndSet(true, false)) {
+        int count = pins.compareAndExchange(0, CLOSED);
+        if (count == CLOSED) {
             return;
+        }
+        if (count > 0) {
+            throw new IllegalStateException("the region " + path() + " cannot be closed while " + count
+                    + " guards of its data are open in this process; close them first");
         }
         sentinel.close();
         housekeeping.lock();

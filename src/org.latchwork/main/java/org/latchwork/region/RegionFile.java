@@ -183,6 +183,11 @@ public final class RegionFile {
         }
     }
 
+    /** {@return what a file's header says} */
+    static RegionLayout layout(SharedFile file) {
+        return header(file).layout;
+    }
+
     private record Header(RegionLayout layout, boolean isOfThisBoot) {}
 
     private static Header header(SharedFile file) {

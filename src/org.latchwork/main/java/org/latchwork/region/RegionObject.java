@@ -17,7 +17,7 @@ public record RegionObject(RegionImage image, int index) {
     }
 
     /** {@return the offset of its entry} */
-    long entry() {
+    public long entry() {
         return image.layout().object(index);
     }
 

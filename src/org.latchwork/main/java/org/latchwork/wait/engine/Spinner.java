@@ -11,7 +11,7 @@ import org.latchwork.linux.ProcessCpus;
 import org.latchwork.wait.WaitPolicy;
 
 /** Looks at a word for a while. */
-final class Spinner {
+public final class Spinner {
     /** Between two looks at the clock: so many looks at the word take about 0.5 µs, where one at the clock takes 25 ns (measured). */
     private static final int LOOKS = 16;
     /** Looks that take so much longer than they should: the CPU was somebody else's meanwhile. */
@@ -89,7 +89,7 @@ final class Spinner {
      * Lets others run. Virtual threads that only yield stand in their carrier's own queue, which it serves before those that come from
      * outside: three of them kept the one that they were waiting for from ever starting (tried). So they leave it.
      */
-    private static void giveWay() {
+    public static void giveWay() {
         Thread thread = Thread.currentThread();
         if (thread.isVirtual() && !thread.isInterrupted()) {
             LockSupport.parkNanos(AWAY_NANOS);

@@ -77,6 +77,24 @@ public class Layout {
     public static int LW_THREAD_SHIFT() {
         return LW_THREAD_SHIFT;
     }
+    private static final int LW_SEQUENCE_SHIFT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define LW_SEQUENCE_SHIFT 2
+     * }
+     */
+    public static int LW_SEQUENCE_SHIFT() {
+        return LW_SEQUENCE_SHIFT;
+    }
+    private static final int LW_LAP_SHIFT = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * #define LW_LAP_SHIFT 10
+     * }
+     */
+    public static int LW_LAP_SHIFT() {
+        return LW_LAP_SHIFT;
+    }
     private static final long LW_MAGIC = 5642809428573047895L;
     /**
      * {@snippet lang=c :
@@ -364,6 +382,42 @@ public class Layout {
      */
     public static int LW_ATTACHED() {
         return LW_ATTACHED;
+    }
+    private static final int LW_ONE_PREPARED = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define LW_ONE_PREPARED 1
+     * }
+     */
+    public static int LW_ONE_PREPARED() {
+        return LW_ONE_PREPARED;
+    }
+    private static final int LW_MANY_PREPARED = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define LW_MANY_PREPARED 3
+     * }
+     */
+    public static int LW_MANY_PREPARED() {
+        return LW_MANY_PREPARED;
+    }
+    private static final int LW_TICKETS = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * #define LW_TICKETS 15
+     * }
+     */
+    public static int LW_TICKETS() {
+        return LW_TICKETS;
+    }
+    private static final int LW_TICKET_ABANDONED = (int)1023L;
+    /**
+     * {@snippet lang=c :
+     * #define LW_TICKET_ABANDONED 1023
+     * }
+     */
+    public static int LW_TICKET_ABANDONED() {
+        return LW_TICKET_ABANDONED;
     }
     private static final int LW_LAYOUT = (int)3312111744L;
     /**

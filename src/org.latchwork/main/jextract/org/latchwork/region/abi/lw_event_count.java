@@ -16,7 +16,6 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct lw_event_count {
  *     uint64_t sequence;
- *     uint32_t waiters;
  * }
  * }
  */
@@ -27,9 +26,7 @@ public class lw_event_count {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        Layout.C_LONG.withName("sequence"),
-        Layout.C_INT.withName("waiters"),
-        MemoryLayout.paddingLayout(4)
+        Layout.C_LONG.withName("sequence")
     ).withName("lw_event_count");
 
     /**
@@ -81,50 +78,6 @@ public class lw_event_count {
      */
     public static void sequence(MemorySegment struct, long fieldValue) {
         struct.set(sequence$LAYOUT, sequence$OFFSET, fieldValue);
-    }
-
-    private static final OfInt waiters$LAYOUT = (OfInt)$LAYOUT.select(groupElement("waiters"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint32_t waiters
-     * }
-     */
-    public static final OfInt waiters$layout() {
-        return waiters$LAYOUT;
-    }
-
-    private static final long waiters$OFFSET = $LAYOUT.byteOffset(groupElement("waiters"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint32_t waiters
-     * }
-     */
-    public static final long waiters$offset() {
-        return waiters$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint32_t waiters
-     * }
-     */
-    public static int waiters(MemorySegment struct) {
-        return struct.get(waiters$LAYOUT, waiters$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * uint32_t waiters
-     * }
-     */
-    public static void waiters(MemorySegment struct, int fieldValue) {
-        struct.set(waiters$LAYOUT, waiters$OFFSET, fieldValue);
     }
 
     /**

@@ -16,9 +16,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct lw_ticket_lock {
  *     uint32_t word;
- *     uint32_t next;
- *     uint32_t serving;
- *     uint32_t ring[13];
+ *     uint32_t ring[15];
  * }
  * }
  */
@@ -30,9 +28,7 @@ public class lw_ticket_lock {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Layout.C_INT.withName("word"),
-        Layout.C_INT.withName("next"),
-        Layout.C_INT.withName("serving"),
-        MemoryLayout.sequenceLayout(13, Layout.C_INT).withName("ring")
+        MemoryLayout.sequenceLayout(15, Layout.C_INT).withName("ring")
     ).withName("lw_ticket_lock");
 
     /**
@@ -86,100 +82,12 @@ public class lw_ticket_lock {
         struct.set(word$LAYOUT, word$OFFSET, fieldValue);
     }
 
-    private static final OfInt next$LAYOUT = (OfInt)$LAYOUT.select(groupElement("next"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint32_t next
-     * }
-     */
-    public static final OfInt next$layout() {
-        return next$LAYOUT;
-    }
-
-    private static final long next$OFFSET = $LAYOUT.byteOffset(groupElement("next"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint32_t next
-     * }
-     */
-    public static final long next$offset() {
-        return next$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint32_t next
-     * }
-     */
-    public static int next(MemorySegment struct) {
-        return struct.get(next$LAYOUT, next$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * uint32_t next
-     * }
-     */
-    public static void next(MemorySegment struct, int fieldValue) {
-        struct.set(next$LAYOUT, next$OFFSET, fieldValue);
-    }
-
-    private static final OfInt serving$LAYOUT = (OfInt)$LAYOUT.select(groupElement("serving"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint32_t serving
-     * }
-     */
-    public static final OfInt serving$layout() {
-        return serving$LAYOUT;
-    }
-
-    private static final long serving$OFFSET = $LAYOUT.byteOffset(groupElement("serving"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint32_t serving
-     * }
-     */
-    public static final long serving$offset() {
-        return serving$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint32_t serving
-     * }
-     */
-    public static int serving(MemorySegment struct) {
-        return struct.get(serving$LAYOUT, serving$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * uint32_t serving
-     * }
-     */
-    public static void serving(MemorySegment struct, int fieldValue) {
-        struct.set(serving$LAYOUT, serving$OFFSET, fieldValue);
-    }
-
     private static final SequenceLayout ring$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("ring"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * uint32_t ring[13]
+     * uint32_t ring[15]
      * }
      */
     public static final SequenceLayout ring$layout() {
@@ -191,7 +99,7 @@ public class lw_ticket_lock {
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * uint32_t ring[13]
+     * uint32_t ring[15]
      * }
      */
     public static final long ring$offset() {
@@ -201,7 +109,7 @@ public class lw_ticket_lock {
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * uint32_t ring[13]
+     * uint32_t ring[15]
      * }
      */
     public static MemorySegment ring(MemorySegment struct) {
@@ -211,19 +119,19 @@ public class lw_ticket_lock {
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * uint32_t ring[13]
+     * uint32_t ring[15]
      * }
      */
     public static void ring(MemorySegment struct, MemorySegment fieldValue) {
         MemorySegment.copy(fieldValue, 0L, struct, ring$OFFSET, ring$LAYOUT.byteSize());
     }
 
-    private static long[] ring$DIMS = { 13 };
+    private static long[] ring$DIMS = { 15 };
 
     /**
      * Dimensions for array field:
      * {@snippet lang=c :
-     * uint32_t ring[13]
+     * uint32_t ring[15]
      * }
      */
     public static long[] ring$dimensions() {
@@ -234,7 +142,7 @@ public class lw_ticket_lock {
     /**
      * Indexed getter for field:
      * {@snippet lang=c :
-     * uint32_t ring[13]
+     * uint32_t ring[15]
      * }
      */
     public static int ring(MemorySegment struct, long index0) {
@@ -244,7 +152,7 @@ public class lw_ticket_lock {
     /**
      * Indexed setter for field:
      * {@snippet lang=c :
-     * uint32_t ring[13]
+     * uint32_t ring[15]
      * }
      */
     public static void ring(MemorySegment struct, long index0, int fieldValue) {
