@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -200,11 +201,12 @@ class RwLockTest {
     void aWriterLetsAllReadersInThatWait() throws Exception {
         lock.writeLock().lock();
         List<Thread> readers = new ArrayList<>();
+        CountDownLatch allIn = new CountDownLatch(5);
         for (int i = 0; i < 5; i++) {
             readers.add(Thread.ofPlatform().start(() -> {
                 try (var _ = lock.acquireRead()) {
-                    Conditions.await("all are in", () -> lock.readers() == 5);
-                    Conditions.await("all have seen it", () -> lock.readers() >= 1);
+                    allIn.countDown();
+                    Conditions.await("all are in", () -> allIn.getCount() == 0);
                 }
             }));
         }
