@@ -164,7 +164,7 @@ class StoreAwaitTest {
         store.publish(NAME, CONTENT, Durability.NONE);
         waiter.endsWithFile();
         assertTold(before);
-        StoreKey key = StoreKey.content(StoreFolder.sha256().digest(CONTENT));
+        StoreKey key = PublishStoreTest.key(CONTENT);
         waiter = new Waiter(virtual, key).awaitWaiting();
         store.put(CONTENT, Durability.NONE);
         waiter.endsWithFile();
