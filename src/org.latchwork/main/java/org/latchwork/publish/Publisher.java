@@ -20,10 +20,10 @@ import org.latchwork.publish.HeldFolders.Held;
 /**
  * The steps of publishing in a store: look; else stage, fill, sync, link, sync.
  *
- * <p>Looking is two calls in this order: <em>renew</em> the file's time (utimensat(2)), then look at its name. An evictor that has
- * judged the file before takes it aside by rename(2) and then looks at its time again. If it does so before the name was looked at, the
- * name was missing and is published anew; if after, it finds the time renewed and brings the file back. So what was reported as existing
- * is not lost.
+ * <p>Looking is two calls in this order: <em>renew</em> the file's time (utimensat(2)), then look at its name, or open it by its name. An
+ * evictor that has judged the file before takes it aside by rename(2) and then looks at its time again. If it does so before the name was
+ * looked at, the name was missing and is published anew; if after, it finds the time renewed and brings the file back. So what was
+ * reported as existing is not lost.
  */
 final class Publisher {
     private final StoreFolder store;
@@ -94,8 +94,9 @@ final class Publisher {
                 return there;
             }
             try (Stage stage = store.stage()) {
-                for (int at = 0; at < length; at += Buffer.SIZE) {
-                    stage.write(buffer.filled(content, at, Math.min(Buffer.SIZE, length - at)), at);
+                for (int at = 0, part; at < length; at += part) {
+                    part = Math.min(Buffer.SIZE, length - at);
+                    stage.write(buffer.filled(content, at, part), at);
                 }
                 return link(stage, found, key, durability);
             }
@@ -104,10 +105,10 @@ final class Publisher {
 
     private static boolean isSame(int fd, byte[] content, int length, Buffer buffer, Path shown) {
         MemorySegment mine = MemorySegment.ofArray(content);
-        for (int at = 0; at < length; at += Buffer.SIZE) {
-            int part = Math.min(Buffer.SIZE, length - at);
+        for (int at = 0, part; at < length; at += part) {
+            part = Math.min(Buffer.SIZE, length - at);
             MemorySegment theirs = buffer.memory().asSlice(0, part);
-            if (Stage.read(fd, theirs, at, shown) < part || MemorySegment.mismatch(theirs, 0, part, mine, at, at + part) >= 0) {
+            if (Stage.read(fd, theirs, at, shown) < part || MemorySegment.mismatch(theirs, 0, part, mine, at, (long) at + part) >= 0) {
                 return false;
             }
         }
