@@ -34,6 +34,9 @@ public final class Benchmarks {
     private static final List<Integer> QUICK_CROWDS = List.of(100, 10_000, 100_000);
     private static final int QUICK_CROWD_MILLIS = 300;
     private static final int QUICK_DEADLINE_MILLIS = 4000;
+    private static final int QUICK_BATCH = 200;
+    /** So many that C2 has compiled all that a publication needs. */
+    private static final int PUBLISH_WARM_UP = 20_000;
     private static final int RATIO_WARM_UP_MILLIS = 900;
     private static final int WARM_UP_MILLIS = 2000;
     /** Room for every latency of a series: 8 MB. */
@@ -70,7 +73,10 @@ public final class Benchmarks {
                             QUICK_RUN_MILLIS, MAX_WAKES)),
                     Run.policy(new PolicyBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_TURNS, QUICK_TURN_MILLIS)),
                     Run.crowds(new ScaleBenchmark.Settings(QUICK_CROWDS, QUICK_CROWD_MILLIS, QUICK_CROWD_MILLIS, MAX_WAKES,
-                            QUICK_DEADLINE_MILLIS)));
+                            QUICK_DEADLINE_MILLIS)),
+                    Run.publish(new PublishBenchmark.Settings(
+                            List.of(Peer.PUBLISH, Peer.C, Peer.PUT, Peer.FLOCK, Peer.JGIT_STORED, Peer.SHA256),
+                            List.of(Path.of("/dev/shm")), List.of(4096), List.of(1), QUICK_BATCH, PUBLISH_WARM_UP, QUICK_TURNS)));
             return 0;
         }
     }
@@ -116,8 +122,11 @@ public final class Benchmarks {
     @Command(name = "publish", mixinStandardHelpOptions = true,
             description = "throughput of publishing files, against C, a file lock, JGit, git and cacache")
     static final class Publish implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
         @Option(names = "--peer", split = ",", paramLabel = "NAME", defaultValue =
-                "PUBLISH,C,PUT,PUT_NAMED,FLOCK,JGIT,JGIT_STORED,GIT,GIT_STORED,CACACHE",
+                "PUBLISH,C,PUT,PUT_NAMED,FLOCK,JGIT,JGIT_STORED,GIT,GIT_STORED,CACACHE,SHA256,SHA1,DEFLATE",
                 description = "whom, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
         private List<Peer> peers;
 
@@ -136,17 +145,17 @@ public final class Benchmarks {
         @Option(names = "--batch", paramLabel = "N", defaultValue = "200", description = "files in a batch (default: ${DEFAULT-VALUE})")
         private int batch;
 
-        @Option(names = "--warm-up", paramLabel = "N", defaultValue = "100",
-                description = "batches before the clock counts (default: ${DEFAULT-VALUE})")
+        @Option(names = "--warm-up", paramLabel = "N", defaultValue = "" + PUBLISH_WARM_UP,
+                description = "files that what is Java publishes elsewhere first (default: ${DEFAULT-VALUE})")
         private int warmUp;
 
-        @Option(names = "--rounds", paramLabel = "N", defaultValue = "11",
-                description = "batches that count, of each peer by turns (default: ${DEFAULT-VALUE})")
+        @Option(names = "--rounds", paramLabel = "N", defaultValue = "21",
+                description = "batches that count, of each peer by turns, 6 or more (default: ${DEFAULT-VALUE})")
         private int rounds;
 
         @Override
         public Integer call() throws Exception {
-            new PublishBenchmark(new PublishBenchmark.Settings(peers, places, sizes, processes, batch, warmUp, rounds), System.out).run();
+            run.measure(Run.publish(new PublishBenchmark.Settings(peers, places, sizes, processes, batch, warmUp, rounds)));
             return 0;
         }
     }
