@@ -3,6 +3,7 @@ package org.latchwork.jmh;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.latchwork.jmh.lock.LockBenchmark;
 import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.publish.Peer;
 import org.latchwork.jmh.publish.PublishBenchmark;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Option;
 
 /** The entry of benchmarks.jar: its own commands; everything else is JMH's. */
 @Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
-        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Publish.class},
+        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Locks.class, Benchmarks.Publish.class},
         description = "Measures waiting, waking and publishing: futexes, virtual threads, files by link(2), and C to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
@@ -192,6 +193,25 @@ public final class Benchmarks {
         @Override
         public Integer call() throws Exception {
             run.measure(Run.waiting(new WaitingBenchmark.Settings(placements, WARM_UP_MILLIS, pairs.count, pairs.runMillis, MAX_WAKES)));
+            return 0;
+        }
+    }
+
+    @Command(name = "locks", mixinStandardHelpOptions = true,
+            description = "locks against those of java.util.concurrent, glibc, Boost and of files, by turns")
+    static final class Locks implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Mixin
+        private Pairs pairs;
+
+        @Option(names = "--crowd", split = ",", paramLabel = "N", defaultValue = "2,4,8", description = "how many want one lock (default: ${DEFAULT-VALUE})")
+        private List<Integer> crowds;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.locks(new LockBenchmark.Settings(WARM_UP_MILLIS, pairs.count, pairs.runMillis, crowds)));
             return 0;
         }
     }

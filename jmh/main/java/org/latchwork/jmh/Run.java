@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.latchwork.jmh.lock.LockBenchmark;
 import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.publish.PublishBenchmark;
@@ -69,6 +70,10 @@ final class Run {
 
     static Part ratios(RatioBenchmark.Settings settings) {
         return (directory, floor, findings) -> findings.ratios.add(RatioBenchmark.run(settings, directory, floor, System.out));
+    }
+
+    static Part locks(LockBenchmark.Settings settings) {
+        return (directory, floor, findings) -> findings.ratios.add(LockBenchmark.run(settings, directory, System.out));
     }
 
     static Part policy(PolicyBenchmark.Settings settings) {
