@@ -39,7 +39,7 @@ struct shared {
 static struct shared *shared;
 static char kind; /* m mutex, r robust mutex, w rwlock for reading, s semaphore, b Boost's mutex */
 static long start, end_, inside;
-static volatile uint64_t sink;
+static volatile uint64_t sink = 88172645463325252ULL;
 
 static long now(void)
 {
@@ -75,8 +75,12 @@ static inline void let_go(void)
 static void work(long steps)
 {
     uint64_t x = sink;
-    for (long i = 0; i < steps; i++)
-        x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+    /* xorshift: steps that no compiler makes fewer of */
+    for (long i = 0; i < steps; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+    }
     sink = x;
 }
 

@@ -13,9 +13,9 @@ import org.latchwork.jmh.ratio.RatioTable;
 
 /** Locks against those of others, by turns: nobody else wants them; several threads or processes do. */
 public final class LockBenchmark {
-    /** How long the work inside and outside of a section is, in steps of about a nanosecond. */
-    private static final int SHORT = 20;
-    private static final int LONG = 3000;
+    /** How long the work inside and outside of a section is, in steps of about two nanoseconds. */
+    private static final int SHORT = 10;
+    private static final int LONG = 1500;
 
     private final Settings settings;
     private final Path directory;

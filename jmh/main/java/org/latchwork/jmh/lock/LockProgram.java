@@ -19,7 +19,7 @@ import org.latchwork.lock.SyncRegion;
  */
 final class LockProgram {
     private static final int SAMPLES = 1 << 17;
-    private static volatile long sink;
+    private static volatile long sink = 88172645463325252L;
 
     private LockProgram() {}
 
@@ -159,7 +159,9 @@ final class LockProgram {
         if (steps > 0) {
             long x = sink;
             for (int i = 0; i < steps; i++) {
-                x = x * 6364136223846793005L + 1442695040888963407L;
+                x ^= x << 13; // xorshift: steps that no compiler makes fewer of
+                x ^= x >>> 7;
+                x ^= x << 17;
             }
             sink = x;
         }
