@@ -112,16 +112,13 @@ class LockWord {
      * @return whether it was so
      */
     static boolean swap(MemorySegment word, int expected, int value) {
-        return lookWhileCold(word, expected) == expected && WORD.compareAndSet(word, 0L, expected, value);
-    }
-
-    /** {@return the word; once fast paths are compiled, what the caller expects of it} */
-    static int lookWhileCold(MemorySegment word, int expected) {
         if (looksFirst > 0) {
             looksFirst--;
-            return (int) WORD.getVolatile(word, 0L);
+            if ((int) WORD.getVolatile(word, 0L) != expected) {
+                return false;
+            }
         }
-        return expected;
+        return WORD.compareAndSet(word, 0L, expected, value);
     }
 
     int get() {
@@ -290,7 +287,7 @@ class LockWord {
         return ended(outcome);
     }
 
-    static Result ended(WaitOutcome outcome) {
+    private static Result ended(WaitOutcome outcome) {
         return switch (outcome) {
             case WOKEN, VALUE_DIFFERS, SIGNALLED -> null;
             case TIMED_OUT -> Result.TIMED_OUT;
@@ -339,11 +336,6 @@ class LockWord {
         do {
             seen = get();
         } while (!memory.compareAndSet(offset, seen, seen & ~Layout.LW_OWNER_DIED()));
-    }
-
-    /** One that has starved has got what it waited for. */
-    final void clearStarving() {
-        memory.getAndClearBits(offset, Layout.LW_STARVING());
     }
 
     /** The owner, while it has the lock, says that somebody sleeps on the word. */

@@ -18,7 +18,7 @@ import org.latchwork.wait.WaitPolicy;
  *
  * <p>Memory: what was written before a release is visible after the next acquisition, whatever process each of them is in.
  */
-public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantMutex, SpinningLock, RwLock.WriteLock {
+public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantMutex, SpinningLock {
     private final Region region;
     private final RegionObject object;
     private final LockWord word;
@@ -41,11 +41,6 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         this.word = word;
         this.fast = word.word();
         this.slotBits = region.slot() + 1;
-    }
-
-    /** {@return whether its owner can take it again} */
-    boolean isReentrant() {
-        return false;
     }
 
     /** The owner takes the lock again. */
@@ -104,7 +99,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             return true;
         }
         if (isHeldBy(me)) {
-            return isReentrant() && relocked();
+            return this instanceof ReentrantMutex && relocked();
         }
         return settle(word.tryAcquire(mine, false), me);
     }
@@ -166,24 +161,13 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             case TIMED_OUT, INTERRUPTED -> {
                 return false;
             }
-            default -> throw failure(result);
-        }
-    }
-
-    /** {@return what says that somebody cannot have it, and why} */
-    final IllegalStateException failure(LockWord.Result result) {
-        return switch (result) {
-            case OWNER_DIED -> new OwnerDiedException(this + ": its last owner, process " + object.deadPid()
+            case OWNER_DIED -> throw new OwnerDiedException(this + ": its last owner, process " + object.deadPid()
                     + ", died while it had the lock; take it by acquire() and repair what it guards");
-            case UNRECOVERABLE -> new UnrecoverableLockException(this + ": its owner, process " + object.deadPid()
+            case UNRECOVERABLE -> throw new UnrecoverableLockException(this + ": its owner, process " + object.deadPid()
                     + ", died, and the next one let it go without markConsistent(); remove the object and make it anew");
-            case CLOSED -> new IllegalStateException(this + ": the region was closed");
-            default -> throw new AssertionError(result);
-        };
-    }
-
-    final void setOwner(Thread me) {
-        owner = me;
+            case CLOSED -> throw new IllegalStateException(this + ": the region was closed");
+        }
+        throw new AssertionError(result);
     }
 
     /**
@@ -264,7 +248,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public Optional<Held> tryAcquire() {
         Thread me = Thread.currentThread();
         if (isHeldBy(me)) {
-            return isReentrant() && relocked() ? Optional.of(new Held(this, false)) : Optional.empty();
+            return this instanceof ReentrantMutex && relocked() ? Optional.of(new Held(this, false)) : Optional.empty();
         }
         LockWord.Result result = word.tryAcquire(LockWord.held(slotBits, me), true);
         return settle(result, me) ? Optional.of(guard(result)) : Optional.empty();

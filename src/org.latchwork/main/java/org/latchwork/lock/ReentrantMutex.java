@@ -18,11 +18,6 @@ public final class ReentrantMutex extends OwnedLock {
     }
 
     @Override
-    boolean isReentrant() {
-        return true;
-    }
-
-    @Override
     void relock() {
         holds = Math.incrementExact(holds);
     }

@@ -44,7 +44,7 @@ import org.latchwork.region.RegionObject;
 public final class SyncRegion implements AutoCloseable {
     private static final int LINE = 64;
     private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE,
-            SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE, RwLock.TYPE);
+            SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE);
 
     private final Region region;
     /** The objects that this process has asked for, by name. */
@@ -218,16 +218,6 @@ public final class SyncRegion implements AutoCloseable {
             throw new IllegalStateException(segment + " has " + segment.byteSize() + " bytes, not " + byteSize);
         }
         return segment;
-    }
-
-    /**
-     * {@return the lock for readers and writers of that name}
-     *
-     * @param name 1 to 63 bytes in UTF-8
-     * @throws IllegalStateException if the name stands for an object of another type, the region is full or closed
-     */
-    public RwLock rwLock(String name) {
-        return object(name, RwLock.TYPE, RwLock.class, RwLock::new);
     }
 
     /** An object whose hot line begins as zeros and which owns no data. */
