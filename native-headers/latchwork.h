@@ -133,7 +133,7 @@ struct lw_condition {
 };
 
 struct lw_rwlock {
-    uint32_t writer; /* a lock word, waited on by writers and readers */
+    uint32_t writer; /* a lock word, waited on by writers and readers; thread 0: a reader that has waited, for as long as it counts itself in */
     uint32_t drain;  /* changed by a reader that leaves under a writer's eyes, waited on by that writer */
 };
 

@@ -122,9 +122,13 @@ final class RegionReader {
         Map<RegionReport.Waiter, ThreadKey> waitsFor = new HashMap<>();
         for (RegionReport.Entry entry : entries) {
             if (entry.holder() != null) {
+                ThreadKey holder = new ThreadKey(entry.holder().slot(), entry.holder().thread());
                 for (RegionReport.Waiter waiter : entry.waiters()) {
-                    waiting.put(ThreadKey.of(waiter), waiter);
-                    waitsFor.put(waiter, new ThreadKey(entry.holder().slot(), entry.holder().thread()));
+                    ThreadKey thread = ThreadKey.of(waiter);
+                    if (!thread.equals(holder)) { // a writer that has the word and waits for the last readers does not wait for itself
+                        waiting.put(thread, waiter);
+                        waitsFor.put(waiter, holder);
+                    }
                 }
             }
         }

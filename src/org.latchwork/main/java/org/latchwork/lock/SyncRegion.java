@@ -44,7 +44,8 @@ import org.latchwork.region.RegionObject;
 public final class SyncRegion implements AutoCloseable {
     private static final int LINE = 64;
     private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE,
-            SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE);
+            SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE,
+            RwLock.TYPE, SeqLock.TYPE);
 
     private final Region region;
     /** The objects that this process has asked for, by name. */
@@ -218,6 +219,26 @@ public final class SyncRegion implements AutoCloseable {
             throw new IllegalStateException(segment + " has " + segment.byteSize() + " bytes, not " + byteSize);
         }
         return segment;
+    }
+
+    /**
+     * {@return the read-write lock of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @throws IllegalStateException if the name stands for an object of another type, the region is full or closed
+     */
+    public RwLock rwLock(String name) {
+        return object(name, RwLock.TYPE, RwLock.class, RwLock::new);
+    }
+
+    /**
+     * {@return the sequence lock of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @throws IllegalStateException if the name stands for an object of another type, the region is full or closed
+     */
+    public SeqLock seqLock(String name) {
+        return object(name, SeqLock.TYPE, SeqLock.class, SeqLock::new);
     }
 
     /** An object whose hot line begins as zeros and which owns no data. */
