@@ -14,7 +14,7 @@ import org.latchwork.wait.Deadline;
  * {@snippet class="org.latchwork.examples.RwLockExample" region="both"}
  *
  * <p>Three things: the writer's word, a count of reading threads for each participant, and {@code drain}, a futex that a writer sleeps on
- * until the last of them has left.
+ * until the last of them has left. (And {@code slots}, which only grows: no participant beyond it has ever read.)
  *
  * <table>
  * <caption>States of the word; WAITERS and STARVING can be set in all but UNRECOVERABLE</caption>
@@ -43,9 +43,9 @@ import org.latchwork.wait.Deadline;
  * <li><b>Changing sides:</b> a writer can take the read lock and then let the write lock go: no other writer comes between (downgrade). A
  *     reader that takes the write lock would wait for itself, and gets an {@link IllegalStateException}; it can {@linkplain #tryUpgrade() try}.
  * <li><b>Reentrance:</b> the read lock is reentrant, for each thread. The write lock is not: taking it again throws.
- * <li><b>Cost:</b> to read, one atomic addition on a cache line of this participant, one load of the word, and one look at a thread-local;
- *     as much to stop. Threads of one process share its count. To write, {@link Mutex}'s cost and one load for each slot of the region ({@link
- *     RegionOptions#participants}), each on a cache line of its own: for what is written often, take a mutex.
+ * <li><b>Cost:</b> to read, one atomic addition on a cache line of this participant, one load of the word, and one look at what the thread has;
+ *     as much to stop. Threads of one process share its count. To write, {@link Mutex}'s cost and one load for each participant that has used the
+ *     lock, each on a cache line of its own: for what is written often, take a mutex.
  * <li><b>May it sleep:</b> yes, on both sides, after a short spin; the forms named {@code try} without a deadline never do. Not for signal handlers.
  *     Virtual threads do not pin their carrier.
  * <li><b>If a reader dies:</b> its participant's count goes, and a writer that waits for it goes on. That alone tells nobody: it can have changed nothing.

@@ -96,7 +96,7 @@ public final class SeqLock extends OwnedLock {
     private LockWord.Result begun(LockWord.Result result) {
         if (isAcquired(result)) {
             FaultPoint.pass("seq.taken");
-            memory.setLong(sequence, memory.getLong(sequence) | 1); // odd already if the last owner died at work
+            memory.setLongRelease(sequence, memory.getLong(sequence) | 1); // odd already if the last owner died at work
             VarHandle.storeStoreFence(); // who sees anything of what is written from here on, sees this as well
             FaultPoint.pass("seq.begun");
         }
@@ -106,7 +106,7 @@ public final class SeqLock extends OwnedLock {
     /** The writer has ended, and lets the word go next. */
     private void end() {
         if (!isInconsistent()) {
-            memory.setLong(sequence, memory.getLong(sequence) + 1); // a releasing store, and more
+            memory.setLongRelease(sequence, memory.getLong(sequence) + 1); // after all that was written
             FaultPoint.pass("seq.ended");
         }
     }

@@ -137,6 +137,15 @@ public final class RegionMemory implements AutoCloseable {
         }
     }
 
+    /** Sets the 64-bit word; earlier accesses stay before this one. */
+    public void setLongRelease(long offset, long value) {
+        try {
+            LONG.setRelease(segment, offset, value);
+        } catch (InternalError fault) {
+            throw lost(fault);
+        }
+    }
+
     /** Sets the 64-bit word if it holds the expected value. Have loaded it before. */
     public boolean compareAndSetLong(long offset, long expected, long value) {
         try {
