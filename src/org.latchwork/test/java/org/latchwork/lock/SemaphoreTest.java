@@ -23,7 +23,7 @@ import org.latchwork.testing.Conditions;
 import org.latchwork.wait.Deadline;
 
 /** What {@link Semaphore}, {@link RobustSemaphore}, {@link CountDown} and {@link Completion} promise, within one process and between processes. */
-class CountingTest {
+class SemaphoreTest {
     @TempDir
     Path directory;
 
