@@ -63,6 +63,8 @@ public final class LockBenchmark {
         uncontended(LockKind.MUTEX, LockKind.PTHREAD_MUTEX, 1.0);
         uncontended(LockKind.MUTEX, LockKind.PTHREAD_ROBUST, 0.75);
         uncontended(LockKind.RW_LOCK_READ, LockKind.PTHREAD_RWLOCK_READ, 1.0);
+        uncontended(LockKind.SEMAPHORE, LockKind.SEM_T, 1.0);
+        uncontended(LockKind.ROBUST_SEMAPHORE, LockKind.SEM_T, 1.5);
         List<Double> logs = new ArrayList<>();
         for (int inside : new int[] {SHORT, LONG}) {
             for (int crowd : settings.crowds) {

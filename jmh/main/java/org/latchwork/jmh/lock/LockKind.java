@@ -4,12 +4,15 @@ package org.latchwork.jmh.lock;
 enum LockKind {
     MUTEX("Mutex", true),
     RW_LOCK_READ("RwLock, reading", true),
+    SEMAPHORE("Semaphore", true),
+    ROBUST_SEMAPHORE("RobustSemaphore", true),
     REENTRANT_LOCK("ReentrantLock", true),
     FILE_LOCK("FileLock", true),
     /** C. */
     PTHREAD_MUTEX("pthread_mutex, shared", false),
     PTHREAD_ROBUST("pthread_mutex, robust", false),
     PTHREAD_RWLOCK_READ("pthread_rwlock, reading", false),
+    SEM_T("sem_t", false),
     BOOST("Boost interprocess_mutex", false);
 
     private final String label;
@@ -34,6 +37,7 @@ enum LockKind {
             case PTHREAD_MUTEX -> "m";
             case PTHREAD_ROBUST -> "r";
             case PTHREAD_RWLOCK_READ -> "w";
+            case SEM_T -> "s";
             case BOOST -> "b";
             default -> throw new IllegalArgumentException(this + " is not C's");
         };

@@ -11,6 +11,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.latchwork.jmh.Jvm;
+import org.latchwork.lock.RobustSemaphore;
+import org.latchwork.lock.Semaphore;
 import org.latchwork.lock.SyncRegion;
 
 /**
@@ -45,6 +47,14 @@ final class LockProgram {
         return switch (kind) {
             case MUTEX -> of(SyncRegion.open(file).mutex("benchmark"));
             case RW_LOCK_READ -> of(SyncRegion.open(file).rwLock("benchmark").readLock());
+            case SEMAPHORE -> {
+                Semaphore semaphore = SyncRegion.open(file).semaphore("benchmark", 1);
+                yield of(semaphore::acquireUninterruptibly, semaphore::release);
+            }
+            case ROBUST_SEMAPHORE -> {
+                RobustSemaphore semaphore = SyncRegion.open(file).robustSemaphore("benchmark", 1);
+                yield of(semaphore::acquireUninterruptibly, semaphore::release);
+            }
             case REENTRANT_LOCK -> of(new ReentrantLock());
             case FILE_LOCK -> new OfFile(FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
             default -> throw new IllegalArgumentException(kind + " is not Java's");
@@ -52,15 +62,19 @@ final class LockProgram {
     }
 
     private static Taken of(Lock lock) {
+        return of(lock::lock, lock::unlock);
+    }
+
+    private static Taken of(Runnable take, Runnable letGo) {
         return new Taken() {
             @Override
             public void take() {
-                lock.lock();
+                take.run();
             }
 
             @Override
             public void letGo() {
-                lock.unlock();
+                letGo.run();
             }
         };
     }
