@@ -262,16 +262,29 @@ public final class ReadLock implements Lock {
      */
     @Override
     public void unlock() {
-        release(hold());
+        Hold hold = hold();
+        if (hold.count == 0) {
+            throw notHeld();
+        }
+        end(hold);
     }
 
+    /** The same by a guard, which may have come to another thread. */
     void release(Hold hold) {
-        if (hold.count == 0 || hold != hold()) {
-            throw new IllegalMonitorStateException(this + " is not held by " + Thread.currentThread());
+        if (hold.thread != Thread.currentThread().threadId() || hold.count == 0) {
+            throw notHeld();
         }
+        end(hold);
+    }
+
+    private void end(Hold hold) {
         if (--hold.count == 0) {
             leave();
         }
+    }
+
+    private IllegalMonitorStateException notHeld() {
+        return new IllegalMonitorStateException(this + " is not held by " + Thread.currentThread());
     }
 
     /**

@@ -42,6 +42,7 @@ import org.latchwork.wait.Deadline;
  *     Readers that wait one behind the other pass in turn, each waking the next; they then read together.
  * <li><b>Changing sides:</b> a writer can take the read lock and then let the write lock go: no other writer comes between (downgrade). A
  *     reader that takes the write lock would wait for itself, and gets an {@link IllegalStateException}; it can {@linkplain #tryUpgrade() try}.
+ *     {@snippet class="org.latchwork.examples.RwLockExample" region="downgrade"}
  * <li><b>Reentrance:</b> the read lock is reentrant, for each thread. The write lock is not: taking it again throws.
  * <li><b>Cost:</b> to read, one atomic addition on a cache line of this participant, one load of the word, and one look at what the thread has;
  *     as much to stop. Threads of one process share its count. To write, {@link Mutex}'s cost and one load for each participant that has used the
@@ -152,6 +153,8 @@ public final class RwLock implements ReadWriteLock {
     /**
      * Takes the write lock while the calling thread has the read lock, if it is the only one that has: nobody has written since it began to read.
      * Does not block, since of two readers that waited for each other neither would come to its end. The read lock stays held.
+     *
+     * {@snippet class="org.latchwork.examples.RwLockExample" region="upgrade"}
      *
      * @return the guard of the write lock, or empty if anybody else reads or writes
      * @throws IllegalMonitorStateException if the calling thread does not have the read lock

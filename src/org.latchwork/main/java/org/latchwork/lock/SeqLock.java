@@ -129,6 +129,8 @@ public final class SeqLock extends OwnedLock {
     /**
      * Begins an optimistic read. Does not block, and writes nothing.
      *
+     * {@snippet class="org.latchwork.examples.SeqLockExample" region="optimistic"}
+     *
      * @return a stamp for {@link #validate}, or 0 if a writer is at work, or has died at work
      */
     public long tryOptimisticRead() {

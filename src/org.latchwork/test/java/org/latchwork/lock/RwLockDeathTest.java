@@ -70,15 +70,20 @@ class RwLockDeathTest {
                     lock.readLock().lock();
                     lock.tryUpgrade().orElseThrow();
                 }
+                case "leave" -> lock.readLock().lock();
                 default -> throw new AssertionError(arguments[1]);
             }
             System.out.println("held");
+            if (arguments[1].equals("leave")) {
+                System.in.read(); // until it is told to
+                lock.readLock().unlock();
+            }
             Thread.sleep(Long.MAX_VALUE);
         }
     }
 
-    private Child holder(String side) {
-        Child holder = Child.jvm(Holder.class, file, side);
+    private Child holder(String side, String... options) {
+        Child holder = Child.start(Map.of(), Child.jvmCommand(List.of(options), Holder.class, file, side));
         assertEquals("begun", holder.line());
         return holder;
     }
@@ -134,6 +139,39 @@ class RwLockDeathTest {
             assertFalse(writer.result(), "a reader has changed nothing");
         }
         assertTrue(lock.readLock().areOnly(0));
+    }
+
+    /** It is counted out already, or has changed {@code drain} as well; but the writer sleeps. */
+    @ParameterizedTest
+    @ValueSource(strings = {"read.uncounted", "read.drained"})
+    void aReaderDiesBeforeItWakesTheWriter(String place) throws Exception {
+        try (Child dead = holder("leave", "-Dorg.latchwork.region.fault=" + place + ":1")) {
+            assertEquals("held", dead.line());
+            NativeThread<Boolean> writer = writer();
+            awaitAsleep(ProcessHandle.current().pid(), drain(), 1);
+            dead.process().outputWriter().append('\n').close();
+            assertEquals(KILLED, dead.exit());
+            assertFalse(writer.result());
+        }
+    }
+
+    /** It has the word for a moment, and dies in that: it has changed nothing, so nobody is told. */
+    @ParameterizedTest
+    @ValueSource(strings = {"read.passing", "read.passing.counted"})
+    void aReaderInPassingDies(String place) {
+        Held held = lock.acquireWrite();
+        try (Child dead = holder("read", "-Dorg.latchwork.region.fault=" + place + ":1")) {
+            awaitAsleep(dead.pid(), word(), 1);
+            held.close();
+            assertEquals(KILLED, dead.exit());
+        }
+        assertFalse(LockWord.isFree(lock.writeLock().word().get()), "the fault: it has died with the word");
+        assertFalse(lock.writeLock().isLocked());
+        assertTrue(reading(), "which keeps no reader out");
+        assertEquals(!place.endsWith("counted"), lock.readLock().areOnly(0));
+        assertFalse(writer().result());
+        assertTrue(lock.readLock().areOnly(0));
+        assertTrue(LockWord.isFree(lock.writeLock().word().get()));
     }
 
     /** A try alone looks for the dead, too. */
