@@ -50,9 +50,7 @@ public final class Posix {
      * @return the descriptor, or {@code -errno}
      */
     public static int open(int directory, String path, int flags, int mode) {
-        try (Arena arena = Arena.ofConfined()) {
-            return callInt(Linux.openat.address(), directory, string(arena, path), flags, mode, 0);
-        }
+        return callInt(Linux.openat.address(), directory, string(path), flags, mode, 0);
     }
 
     /**
@@ -68,7 +66,7 @@ public final class Posix {
             open_how.flags(how, flags);
             open_how.mode(how, mode);
             open_how.resolve(how, Linux.RESOLVE_BENEATH() | Linux.RESOLVE_NO_MAGICLINKS() | Linux.RESOLVE_NO_SYMLINKS());
-            return syscall(Linux.SYS_openat2(), directory, string(arena, path), how.address(), open_how.sizeof(), 0);
+            return syscall(Linux.SYS_openat2(), directory, string(path), how.address(), open_how.sizeof(), 0);
         }
     }
 
@@ -97,8 +95,8 @@ public final class Posix {
     /** {@code close(fd)}. EINTR is no failure: Linux has released the descriptor by then (close(2)). */
     public static void close(int fd) {
         int result = syscall(Linux.SYS_close(), fd, 0, 0, 0, 0);
-        if (result != -EINTR()) {
-            check(result, "close(%d)", fd);
+        if (result < 0 && result != -EINTR()) {
+            throw Errno.failed(-result, "close(" + fd + ")");
         }
     }
 
@@ -125,9 +123,7 @@ public final class Posix {
      * @return 0, or {@code -errno}, since EEXIST is an answer
      */
     public static int link(int fromDirectory, String from, int toDirectory, String to, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_linkat(), fromDirectory, string(arena, from), toDirectory, string(arena, to), flags);
-        }
+        return syscall(Linux.SYS_linkat(), fromDirectory, string(from), toDirectory, secondString(to), flags);
     }
 
     /**
@@ -136,16 +132,14 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int symlink(String target, int directory, String name) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_symlinkat(), string(arena, target), directory, string(arena, name), 0, 0);
-        }
+        return syscall(Linux.SYS_symlinkat(), string(target), directory, secondString(name), 0, 0);
     }
 
     /** {@return what a symbolic link says, by {@code readlinkat(directory, name, buffer, 4096)}, or {@code null} if it is none} */
     public static String readLink(int directory, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(PATH_MAX);
-            int length = syscall(Linux.SYS_readlinkat(), directory, string(arena, name), buffer.address(), PATH_MAX, 0);
+            int length = syscall(Linux.SYS_readlinkat(), directory, string(name), buffer.address(), PATH_MAX, 0);
             return length < 0 ? null : text(buffer, 0, length);
         }
     }
@@ -156,9 +150,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int rename(int fromDirectory, String from, int toDirectory, String to) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_renameat(), fromDirectory, string(arena, from), toDirectory, string(arena, to), 0);
-        }
+        return syscall(Linux.SYS_renameat(), fromDirectory, string(from), toDirectory, secondString(to), 0);
     }
 
     /**
@@ -167,9 +159,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int makeDirectory(int directory, String name, int mode) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_mkdirat(), directory, string(arena, name), mode, 0, 0);
-        }
+        return syscall(Linux.SYS_mkdirat(), directory, string(name), mode, 0, 0);
     }
 
     /**
@@ -179,9 +169,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int unlink(int directory, String name, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_unlinkat(), directory, string(arena, name), flags, 0, 0);
-        }
+        return syscall(Linux.SYS_unlinkat(), directory, string(name), flags, 0, 0);
     }
 
     /**
@@ -190,9 +178,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int touch(int directory, String name) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_utimensat(), directory, string(arena, name), 0, Linux.AT_SYMLINK_NOFOLLOW(), 0);
-        }
+        return syscall(Linux.SYS_utimensat(), directory, string(name), 0, Linux.AT_SYMLINK_NOFOLLOW(), 0);
     }
 
     /**
@@ -283,10 +269,8 @@ public final class Posix {
      * @return the descriptor
      */
     public static int memfdCreate(String name, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            int fd = syscall(Linux.SYS_memfd_create(), string(arena, name), flags, 0, 0, 0);
-            return check(fd, "memfd_create(\"%s\", 0x%x)", name, flags);
-        }
+        int fd = syscall(Linux.SYS_memfd_create(), string(name), flags, 0, 0, 0);
+        return check(fd, "memfd_create(\"%s\", 0x%x)", name, flags);
     }
 
     /**
@@ -348,12 +332,12 @@ public final class Posix {
      */
     public static Status status(int directory, String name) {
         MemorySegment buffer = Downcall.Scratch.current().stat();
-        try (Arena arena = Arena.ofConfined()) {
-            int result = syscall(Linux.SYS_newfstatat(), directory, string(arena, name), buffer.address(), Linux.AT_SYMLINK_NOFOLLOW(), 0);
-            if (result == -Linux.ENOENT()) {
-                return null;
-            }
-            check(result, "newfstatat(%d, \"%s\", ..., AT_SYMLINK_NOFOLLOW)", directory, name);
+        int result = syscall(Linux.SYS_newfstatat(), directory, string(name), buffer.address(), Linux.AT_SYMLINK_NOFOLLOW(), 0);
+        if (result == -Linux.ENOENT()) {
+            return null;
+        }
+        if (result < 0) {
+            throw Errno.failed(-result, "newfstatat(%d, \"%s\", ..., AT_SYMLINK_NOFOLLOW)".formatted(directory, name));
         }
         return status(buffer);
     }
@@ -483,14 +467,12 @@ public final class Posix {
         return (int) call(Linux.syscall.address(), number, a, b, c, d, e, 0);
     }
 
-    /** {@code arena.allocateFrom(text).address()}, which links a pattern switch of the JDK at its first use: 8 ms of a short program. */
-    private static long string(Arena arena, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        MemorySegment copy = arena.allocate(bytes.length + 1L); // all zero, so the end is there
-        for (int i = 0; i < bytes.length; i++) {
-            copy.set(JAVA_BYTE, i, bytes[i]);
-        }
-        return copy.address();
+    private static long string(String text) {
+        return Downcall.Scratch.current().string(0, text);
+    }
+
+    private static long secondString(String text) {
+        return Downcall.Scratch.current().string(1, text);
     }
 
     private static String text(MemorySegment bytes, long offset, long length) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
+import java.util.function.ToIntFunction;
 import org.latchwork.linux.Downcall;
 import org.latchwork.region.ObjectType;
 import org.latchwork.region.Region;
@@ -45,7 +46,8 @@ public final class SyncRegion implements AutoCloseable {
     private static final int LINE = 64;
     private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE,
             SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE,
-            RwLock.TYPE, SeqLock.TYPE);
+            RwLock.TYPE, SeqLock.TYPE,
+            Semaphore.TYPE, RobustSemaphore.TYPE, CountDown.TYPE, Completion.TYPE);
 
     private final Region region;
     /** The objects that this process has asked for, by name. */
@@ -239,6 +241,65 @@ public final class SyncRegion implements AutoCloseable {
      */
     public SeqLock seqLock(String name) {
         return object(name, SeqLock.TYPE, SeqLock.class, SeqLock::new);
+    }
+
+    /**
+     * {@return the semaphore of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @param permits how many it has when it is made, 0 to {@link Semaphore#MAX_PERMITS}
+     * @throws IllegalStateException if it was made with another number, the name stands for an object of another type, the region is full or closed
+     */
+    public Semaphore semaphore(String name, int permits) {
+        return counted(name, Semaphore.TYPE, Semaphore.class, Semaphore.requirePermits(permits), Semaphore::new, Semaphore::initial);
+    }
+
+    /**
+     * {@return the semaphore of that name whose permits come back when their holder dies}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @param permits how many it has, 0 to {@link RobustSemaphore#MAX_PERMITS}
+     * @throws IllegalStateException if it was made with another number, the name stands for an object of another type, the region is full or closed
+     */
+    public RobustSemaphore robustSemaphore(String name, int permits) {
+        return counted(name, RobustSemaphore.TYPE, RobustSemaphore.class, RobustSemaphore.requirePermits(permits), RobustSemaphore::new,
+                RobustSemaphore::initial);
+    }
+
+    /**
+     * {@return the count of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @param count from where it goes down to zero, 0 or more
+     * @throws IllegalStateException if it was made with another number, the name stands for an object of another type, the region is full or closed
+     */
+    public CountDown countDown(String name, int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("a count goes down from 0 or more, not from " + count);
+        }
+        return counted(name, CountDown.TYPE, CountDown.class, count, CountDown::new, CountDown::initial);
+    }
+
+    /**
+     * {@return the completion of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @throws IllegalStateException if the name stands for an object of another type, the region is full or closed
+     */
+    public Completion completion(String name) {
+        return object(name, Completion.TYPE, Completion.class, Completion::new);
+    }
+
+    /** An object whose first word begins with a number, which all have to agree on. */
+    private <T> T counted(String name, ObjectType type, Class<T> javaType, int initial, BiFunction<Region, RegionObject, T> constructor,
+            ToIntFunction<T> madeWith) {
+        long[] line = new long[LINE / Long.BYTES];
+        line[0] = initial;
+        T object = object(name, type, javaType, initial, 0, null, line, constructor);
+        if (madeWith.applyAsInt(object) != initial) {
+            throw new IllegalStateException("\"" + name + "\" in " + path() + " was made with " + madeWith.applyAsInt(object) + ", not with " + initial);
+        }
+        return object;
     }
 
     /** An object whose hot line begins as zeros and which owns no data. */

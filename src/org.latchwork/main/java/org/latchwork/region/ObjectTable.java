@@ -142,7 +142,8 @@ final class ObjectTable {
         long offset = memory.getLong(layout.object(index) + lw_object.data_offset$offset());
         long size = memory.getLong(layout.object(index) + lw_object.data_size$offset());
         long begin = layout.dataOffset();
-        if (size < 0 || size > layout.dataSize() || offset < begin || offset > begin + layout.dataSize() - size) {
+        if (size < 0 || size > layout.dataSize() || offset % Layout.LW_CACHE_LINE() != 0 || offset < begin
+                || offset > begin + layout.dataSize() - size) {
             throw damaged(index, "has " + size + " bytes of data at " + offset + ", where the region has " + layout.dataSize() + " at " + begin);
         }
         return new Data(offset, size);

@@ -90,7 +90,7 @@ final class Participants {
         FileLocks.unlock(lockDescriptor, layout.participant(slot));
     }
 
-    /** {@return whether another description has the slot's byte: its participant lives, or is being recovered} */
+    /** {@return whether somebody else has locked the slot's byte: lives there, or recovers who did} */
     boolean isHeld(int slot) {
         return FileLocks.isLockedElsewhere(lockDescriptor, layout.participant(slot));
     }

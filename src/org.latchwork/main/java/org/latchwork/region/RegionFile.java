@@ -183,9 +183,14 @@ public final class RegionFile {
         }
     }
 
-    record Header(RegionLayout layout, boolean isOfThisBoot) {}
+    /** {@return what a file's header says} */
+    static RegionLayout layout(SharedFile file) {
+        return header(file).layout;
+    }
 
-    static Header header(SharedFile file) {
+    private record Header(RegionLayout layout, boolean isOfThisBoot) {}
+
+    private static Header header(SharedFile file) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment header = arena.allocate(Layout.LW_PAGE_SIZE(), Long.BYTES);
             long length = file.read(header);

@@ -36,6 +36,16 @@ public record RegionObject(RegionImage image, int index) {
         return image.memory().get(entry() + lw_object.initial$offset());
     }
 
+    /** {@return the offset of the data that it owns} Within the region's data, or it throws like {@link #data()}. */
+    public long dataOffset() {
+        return image.objects().data(index).offset();
+    }
+
+    /** {@return how many bytes of data it owns} */
+    public long dataSize() {
+        return image.objects().data(index).size();
+    }
+
     /**
      * {@return the data that it owns; it dies with the mapping}
      *

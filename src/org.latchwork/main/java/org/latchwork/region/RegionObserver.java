@@ -31,7 +31,7 @@ public final class RegionObserver implements AutoCloseable {
     public static RegionObserver open(Path path) {
         SharedFile file = SharedFile.openReadOnly(path);
         try {
-            RegionLayout layout = RegionFile.header(file).layout();
+            RegionLayout layout = RegionFile.layout(file);
             int descriptor = file.descriptor(); // asks about locks, and takes none
             return new RegionObserver(path, new RegionImage(path, new RegionMemory(file.map(layout.size())), layout, descriptor, Map.of()));
         } catch (Throwable failure) {
@@ -71,13 +71,14 @@ public final class RegionObserver implements AutoCloseable {
     public List<Slot> slots() {
         List<Slot> slots = new ArrayList<>();
         Participants participants = image.participants();
+        long namespace = Participants.OWN_PID_NAMESPACE;
         for (int slot = 0; slot < participants.capacity(); slot++) {
             int state = participants.state(slot);
             if (state != Layout.LW_SLOT_FREE()) {
                 long at = image.layout().participant(slot);
                 RegionMemory memory = image.memory();
                 slots.add(new Slot(slot, state, participants.isHeld(slot), participants.pid(slot), participants.startTime(slot),
-                        participants.pidNamespace(slot) == Participants.OWN_PID_NAMESPACE, instant(memory.getLong(at + lw_participant.attached$offset())),
+                        participants.pidNamespace(slot) == namespace, instant(memory.getLong(at + lw_participant.attached$offset())),
                         memory.get(at + lw_participant.java$offset()) != 0, memory.get(at + lw_participant.recoverer$offset()) - 1,
                         waits(at)));
             }
