@@ -136,7 +136,8 @@ proctype Participant(byte me) {
     } unless { atomic { killed[me] -> forget(); got = 0; round = 0; read = 0; left = 0 } }
 }
 
-#define WELL(i) (killed[i] || done[i] || (waitsOn[i] == SEQUENCE + 1 && items == 0 && !ended && word == 0))
+/* The mutex is free then; a hint (STARVING, WAITERS) of one that has timed out or died may stand in its word, and the next one takes it off. */
+#define WELL(i) (killed[i] || done[i] || (waitsOn[i] == SEQUENCE + 1 && items == 0 && !ended && SLOT(word) == 0 && !(word & OWNER_DIED)))
 
 /* When nothing can go on. */
 active proctype Monitor() {
