@@ -101,12 +101,13 @@ class CClientTest {
             try (SyncRegion attached = SyncRegion.open(file)) {
                 attached.mutex("orders");
             }
+            long participants = bytes.participant(c.pid());
             byte[] ours = Files.readAllBytes(directory.resolve("java"));
             byte[] theirs = Files.readAllBytes(file);
             assertEquals(ours.length, theirs.length);
             for (int i = 0; i < ours.length; i++) {
                 boolean differs = i >= lw_header.created$offset() && i < lw_header.created$offset() + Long.BYTES
-                        || i >= bytes.participant(c.pid()) && i < bytes.participant(c.pid()) + 2 * lw_participant.sizeof();
+                        || i >= participants && i < participants + 2 * lw_participant.sizeof();
                 assertTrue(differs || ours[i] == theirs[i], "byte " + i);
             }
         }
@@ -188,7 +189,7 @@ class CClientTest {
             assertEquals("done", c.ask("mutex", "mutex" + i));
         }
         assertEquals("! ENOSPC", c.ask("mutex", "one-too-many"));
-        SyncRegion.open(file).remove("mutex1");
+        attached("C");
         assertEquals("! EUSERS", start("C").ask("open", file));
     }
 
@@ -275,8 +276,8 @@ class CClientTest {
     }
 
     @Test
-    void wordsAreWaitedForAndWoken() {
-        Path words = directory.resolve("words");
+    void wordsAreWaitedForAndWoken() throws Exception {
+        Path words = Files.write(directory.resolve("words"), new byte[16]);
         RegionChild c = start("C");
         try (FutexArray array = FutexArray.map(words, 4, FutexArray.Spacing.PACKED)) {
             assertEquals("! EAGAIN", c.ask("wait", words, 1));
@@ -443,8 +444,7 @@ class CClientTest {
 
     /** Whoever dies at whatever step of taking, waiting and letting go: the others, in both languages, go on. */
     @ParameterizedTest
-    @ValueSource(strings = {"acquire.slow:1", "acquire.slow:3", "acquire.wait:1", "acquire.wait:4", "acquire.woken:1", "acquire.woken:5",
-        "release.freed:1", "release.freed:3"})
+    @ValueSource(strings = {"acquire.slow:1", "acquire.wait:1", "acquire.wait:4", "acquire.woken:2", "release.freed:1"})
     void killedAtAStep(String fault) {
         Path words = directory.resolve("words");
         try (TwoPartCounter counter = new TwoPartCounter(words)) {
@@ -471,10 +471,10 @@ class CClientTest {
 
     /** The recoverer, in C, dies at a step of the recovery, and the next one, in C or Java, goes on from whatever it has left. */
     @ParameterizedTest
-    @CsvSource({"recover.begun:1, C", "recover.word:1, C", "recover.word:2, C", "recover.object:1, C", "recover.object:2, C", "recover.cleared:1, C",
-        "recover.begun:1, Java", "recover.word:1, Java", "recover.object:1, Java", "recover.cleared:1, Java"})
+    @CsvSource({"recover.begun:1, C", "recover.word:2, C", "recover.object:1, C", "recover.cleared:1, C",
+        "recover.begun:1, Java", "recover.word:1, Java", "recover.object:2, Java", "recover.cleared:1, Java"})
     void aRecovererThatDiesIsRecovered(String fault, String next) {
-        RegionChild owner = attached("Java");
+        RegionChild owner = attached(next.equals("C") ? "Java" : "C");
         RegionChild recoverer = c(fault);
         assertEquals("done", recoverer.ask("open", file));
         assertEquals("false", owner.ask("lock", "orders"));
