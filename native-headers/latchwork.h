@@ -133,8 +133,9 @@ struct lw_condition {
 };
 
 struct lw_rwlock {
-    uint32_t writer; /* a lock word, waited on by writers and readers */
+    uint32_t writer; /* a lock word, waited on by writers and readers; thread 0: a reader that has waited, for as long as it counts itself in */
     uint32_t drain;  /* changed by a reader that leaves under a writer's eyes, waited on by that writer */
+    uint32_t slots;  /* 1 + the highest slot that has read: raised before its first count, never lowered; a writer looks at no count above it */
 };
 
 struct lw_seqlock {

@@ -8,15 +8,13 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-static int root;
+static int root, folders[256];
 static char *content;
 static char *there;
 static size_t size;
@@ -28,19 +26,8 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static int beneath(const char *path, int flags)
+static void named(long number, char *name)
 {
-	struct open_how how = {
-		.flags = flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
-	};
-
-	return syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
-
-static void names(long number, char *folder, char *name)
-{
-	sprintf(folder, "names/%02lx", number & 255);
 	sprintf(name, "%lx-%08lx", seed, number);
 }
 
@@ -52,26 +39,18 @@ static void stamp(long number)
 
 static void publish(long number)
 {
-	char folder[32], name[64];
-	int directory, fd;
+	int directory = folders[number & 255], fd;
+	char name[64];
 
-	names(number, folder, name);
+	named(number, name);
 	stamp(number);
-	directory = beneath(folder, O_DIRECTORY);
-	if (directory < 0)
-		fail("openat2");
 	if (utimensat(directory, name, NULL, AT_SYMLINK_NOFOLLOW) == 0) {
 		struct stat status;
-		ssize_t length;
 
-		if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-			fail("fstatat");
 		fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		length = pread(fd, there, size + 1, 0);
-		if (fd < 0 || length != (ssize_t) size || memcmp(there, content, size) != 0)
+		if (fd < 0 || fstat(fd, &status) != 0 || status.st_size != (off_t) size
+				|| pread(fd, there, size, 0) != (ssize_t) size || memcmp(there, content, size) != 0)
 			fail("another content");
-		if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-			fail("fstatat");
 	} else {
 		fd = openat(root, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0444);
 		if (fd < 0 || pwrite(fd, content, size, 0) != (ssize_t) size)
@@ -85,21 +64,16 @@ static void publish(long number)
 		}
 	}
 	close(fd);
-	close(directory);
 }
 
 static void find(long number)
 {
-	char folder[32], name[64], path[128];
 	struct stat status;
-	int fd;
+	char name[64];
 
-	names(number, folder, name);
-	sprintf(path, "%s/%s", folder, name);
-	fd = beneath(path, O_PATH | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &status) != 0)
+	named(number, name);
+	if (fstatat(folders[number & 255], name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		fail("not there");
-	close(fd);
 }
 
 int main(int argc, char **argv)
@@ -119,10 +93,11 @@ int main(int argc, char **argv)
 		content[i] = random() >> 8;
 	mkdirat(root, "names", 0777);
 	for (int i = 0; i < 256; i++) {
-		char folder[32], name[64];
+		char folder[32];
 
-		names(i, folder, name);
+		sprintf(folder, "names/%02x", i);
 		mkdirat(root, folder, 0777);
+		folders[i] = openat(root, folder, O_DIRECTORY | O_CLOEXEC);
 	}
 	while (scanf("%15s %ld", command, &count) == 2) {
 		if (strcmp(command, "new") == 0) {

@@ -3,6 +3,7 @@ package org.latchwork.jmh;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.latchwork.jmh.lock.LockBenchmark;
 import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.publish.Peer;
 import org.latchwork.jmh.publish.PublishBenchmark;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Option;
 
 /** The entry of benchmarks.jar: its own commands; everything else is JMH's. */
 @Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
-        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Publish.class},
+        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Locks.class, Benchmarks.Publish.class},
         description = "Measures waiting, waking and publishing: futexes, virtual threads, files by link(2), and C to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
@@ -34,6 +35,9 @@ public final class Benchmarks {
     private static final List<Integer> QUICK_CROWDS = List.of(100, 10_000, 100_000);
     private static final int QUICK_CROWD_MILLIS = 300;
     private static final int QUICK_DEADLINE_MILLIS = 4000;
+    private static final int QUICK_BATCH = 200;
+    /** So many that C2 has compiled all that a publication needs. */
+    private static final int PUBLISH_WARM_UP = 20_000;
     private static final int RATIO_WARM_UP_MILLIS = 900;
     private static final int WARM_UP_MILLIS = 2000;
     /** Room for every latency of a series: 8 MB. */
@@ -70,7 +74,10 @@ public final class Benchmarks {
                             QUICK_RUN_MILLIS, MAX_WAKES)),
                     Run.policy(new PolicyBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_TURNS, QUICK_TURN_MILLIS)),
                     Run.crowds(new ScaleBenchmark.Settings(QUICK_CROWDS, QUICK_CROWD_MILLIS, QUICK_CROWD_MILLIS, MAX_WAKES,
-                            QUICK_DEADLINE_MILLIS)));
+                            QUICK_DEADLINE_MILLIS)),
+                    Run.publish(new PublishBenchmark.Settings(
+                            List.of(Peer.PUBLISH, Peer.C, Peer.PUT, Peer.FLOCK, Peer.JGIT_STORED, Peer.SHA256),
+                            List.of(Path.of("/dev/shm")), List.of(4096), List.of(1), QUICK_BATCH, PUBLISH_WARM_UP, QUICK_TURNS)));
             return 0;
         }
     }
@@ -116,8 +123,11 @@ public final class Benchmarks {
     @Command(name = "publish", mixinStandardHelpOptions = true,
             description = "throughput of publishing files, against C, a file lock, JGit, git and cacache")
     static final class Publish implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
         @Option(names = "--peer", split = ",", paramLabel = "NAME", defaultValue =
-                "PUBLISH,C,PUT,PUT_NAMED,FLOCK,JGIT,JGIT_STORED,GIT,GIT_STORED,CACACHE",
+                "PUBLISH,C,PUT,PUT_NAMED,FLOCK,JGIT,JGIT_STORED,GIT,GIT_STORED,CACACHE,SHA256,SHA1,DEFLATE",
                 description = "whom, with commas between: ${COMPLETION-CANDIDATES} (default: all)")
         private List<Peer> peers;
 
@@ -136,17 +146,17 @@ public final class Benchmarks {
         @Option(names = "--batch", paramLabel = "N", defaultValue = "200", description = "files in a batch (default: ${DEFAULT-VALUE})")
         private int batch;
 
-        @Option(names = "--warm-up", paramLabel = "N", defaultValue = "100",
-                description = "batches before the clock counts (default: ${DEFAULT-VALUE})")
+        @Option(names = "--warm-up", paramLabel = "N", defaultValue = "" + PUBLISH_WARM_UP,
+                description = "files that what is Java publishes elsewhere first (default: ${DEFAULT-VALUE})")
         private int warmUp;
 
-        @Option(names = "--rounds", paramLabel = "N", defaultValue = "11",
-                description = "batches that count, of each peer by turns (default: ${DEFAULT-VALUE})")
+        @Option(names = "--rounds", paramLabel = "N", defaultValue = "21",
+                description = "batches that count, of each peer by turns, 6 or more (default: ${DEFAULT-VALUE})")
         private int rounds;
 
         @Override
         public Integer call() throws Exception {
-            new PublishBenchmark(new PublishBenchmark.Settings(peers, places, sizes, processes, batch, warmUp, rounds), System.out).run();
+            run.measure(Run.publish(new PublishBenchmark.Settings(peers, places, sizes, processes, batch, warmUp, rounds)));
             return 0;
         }
     }
@@ -183,6 +193,25 @@ public final class Benchmarks {
         @Override
         public Integer call() throws Exception {
             run.measure(Run.waiting(new WaitingBenchmark.Settings(placements, WARM_UP_MILLIS, pairs.count, pairs.runMillis, MAX_WAKES)));
+            return 0;
+        }
+    }
+
+    @Command(name = "locks", mixinStandardHelpOptions = true,
+            description = "locks against those of java.util.concurrent, glibc, Boost and of files, by turns")
+    static final class Locks implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Mixin
+        private Pairs pairs;
+
+        @Option(names = "--crowd", split = ",", paramLabel = "N", defaultValue = "2,4,8", description = "how many want one lock (default: ${DEFAULT-VALUE})")
+        private List<Integer> crowds;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.locks(new LockBenchmark.Settings(WARM_UP_MILLIS, pairs.count, pairs.runMillis, crowds)));
             return 0;
         }
     }

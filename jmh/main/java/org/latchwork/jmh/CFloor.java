@@ -9,39 +9,61 @@ import java.util.List;
 
 /** The C program to compare with, compiled where it is measured. Not on /dev/shm, from where containers often let nothing be executed. */
 public final class CFloor implements AutoCloseable {
-    private static final List<String> COMPILER = List.of("cc", "-std=gnu11", "-O2", "-pthread");
+    /** The compiler and its flags. */
+    public static final List<String> C = List.of("cc", "-std=gnu11", "-O2", "-pthread");
     /** Why there is no figure, where there is no compiler. */
     public static final String NO_COMPILER = "not measured: no C compiler 'cc' on the PATH (Debian: apt-get install gcc libc6-dev)";
 
     private final Path source;
     private final Path program;
 
-    private CFloor(Path directory) {
-        this.source = directory.resolve("futex_floor.c");
-        this.program = directory.resolve("futex_floor");
+    private CFloor(Path directory, String name) {
+        this.source = directory.resolve(name + ".c");
+        this.program = directory.resolve(name);
     }
 
-    /** {@return the compiled program, or {@code null} without a compiler} */
+    /** {@return the compiled futex_floor.c, or {@code null} without a compiler} */
     public static CFloor compile() throws IOException, InterruptedException {
         if (compilerVersion() == null) {
             return null;
         }
-        CFloor floor = new CFloor(Files.createTempDirectory("latchwork-jmh-"));
-        floor.build();
-        return floor;
+        return compile("futex_floor", C);
     }
 
-    private void build() throws IOException, InterruptedException {
-        try (InputStream resource = CFloor.class.getResourceAsStream("c/futex_floor.c")) {
+    /**
+     * {@return a compiled program, or {@code null} where the compiler or what it includes is missing}
+     *
+     * @param name of the source, without {@code .c}
+     * @param compiler with its flags
+     */
+    public static CFloor compile(String name, List<String> compiler) throws IOException, InterruptedException {
+        CFloor floor = new CFloor(Files.createTempDirectory("latchwork-jmh-"), name);
+        String messages = floor.build(name, compiler);
+        if (messages == null) {
+            return floor;
+        }
+        floor.close();
+        if (messages.contains("No such file or directory")) {
+            return null;
+        }
+        throw new IllegalStateException(compiler.getFirst() + " does not compile " + name + ".c:\n" + messages);
+    }
+
+    /** {@return why not, or {@code null}} */
+    private String build(String name, List<String> compiler) throws IOException, InterruptedException {
+        try (InputStream resource = CFloor.class.getResourceAsStream("c/" + name + ".c")) {
             Files.copy(resource, source);
         }
-        List<String> command = new ArrayList<>(COMPILER);
+        List<String> command = new ArrayList<>(compiler);
         command.addAll(List.of("-o", program.toString(), source.toString()));
-        Process cc = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String messages = new String(cc.getInputStream().readAllBytes());
-        if (cc.waitFor() != 0) {
-            throw new IllegalStateException("cc does not compile futex_floor.c:\n" + messages);
+        Process cc;
+        try {
+            cc = new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException noCompiler) {
+            return noCompiler.getMessage();
         }
+        String messages = new String(cc.getInputStream().readAllBytes());
+        return cc.waitFor() == 0 ? null : messages;
     }
 
     /** {@return what compiles it, with its flags, or {@code null}} */
@@ -49,7 +71,7 @@ public final class CFloor implements AutoCloseable {
         try {
             Process cc = new ProcessBuilder("cc", "--version").redirectErrorStream(true).start();
             String version = new String(cc.getInputStream().readAllBytes());
-            return cc.waitFor() == 0 ? version.lines().findFirst().orElse("cc") + ", " + String.join(" ", COMPILER) : null;
+            return cc.waitFor() == 0 ? version.lines().findFirst().orElse("cc") + ", " + String.join(" ", C) : null;
         } catch (IOException e) {
             return null;
         }

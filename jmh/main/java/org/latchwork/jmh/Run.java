@@ -5,8 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.latchwork.jmh.lock.LockBenchmark;
 import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.publish.PublishBenchmark;
+import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioBenchmark;
 import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.report.Environment;
@@ -39,6 +42,7 @@ final class Run {
         final List<RatioTable> ratios = new ArrayList<>();
         List<PolicyRow> policies = List.of();
         ScaleBenchmark.Result crowds = ScaleBenchmark.Result.NONE;
+        List<PublishRow> publishing = List.of();
     }
 
     void measure(Part... parts) throws IOException, InterruptedException {
@@ -49,7 +53,8 @@ final class Run {
             for (Part part : parts) {
                 part.run(work.path(), floor, findings);
             }
-            report = new Report(environment.after(), findings.wakes, findings.ratios, findings.policies, findings.crowds);
+            report = new Report(environment.after(), findings.wakes, findings.ratios, findings.policies, findings.crowds,
+                    findings.publishing);
         }
         report.write(directory);
         if (picture != null) {
@@ -67,6 +72,10 @@ final class Run {
         return (directory, floor, findings) -> findings.ratios.add(RatioBenchmark.run(settings, directory, floor, System.out));
     }
 
+    static Part locks(LockBenchmark.Settings settings) {
+        return (directory, floor, findings) -> findings.ratios.add(LockBenchmark.run(settings, directory, System.out));
+    }
+
     static Part policy(PolicyBenchmark.Settings settings) {
         return (directory, floor, findings) -> {
             PolicyBenchmark.Result result = PolicyBenchmark.run(settings, directory, System.out);
@@ -77,6 +86,14 @@ final class Run {
 
     static Part crowds(ScaleBenchmark.Settings settings) {
         return (directory, floor, findings) -> findings.crowds = ScaleBenchmark.run(settings, directory, System.out);
+    }
+
+    static Part publish(PublishBenchmark.Settings settings) {
+        return (directory, floor, findings) -> {
+            PublishBenchmark.Result result = PublishBenchmark.run(settings, System.out);
+            findings.publishing = result.rows();
+            findings.ratios.add(result.goals());
+        };
     }
 
     /** Its wakes are rows of the report only where no other part has measured the same ones for longer. */

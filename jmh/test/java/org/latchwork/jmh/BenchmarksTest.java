@@ -22,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.jmh.policy.Policy;
 import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.publish.Peer;
+import org.latchwork.jmh.publish.PublishBenchmark;
+import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.MedianInterval;
 import org.latchwork.jmh.ratio.Ratio;
 import org.latchwork.jmh.ratio.RatioBenchmark;
@@ -78,9 +81,12 @@ class BenchmarksTest {
             wakes = new WakeResults(Stream.concat(processes.series().stream(), threads.series().stream()).toList(),
                     Stream.concat(processes.leftOut().stream(), threads.leftOut().stream()).toList());
         }
+        var publishing = PublishBenchmark.run(new PublishBenchmark.Settings(List.of(Peer.PUT, Peer.FLOCK, Peer.SHA256), List.of(work.path()),
+                List.of(1000), List.of(1), 10, 10, PAIRS), silent);
         RatioTable againstC = new RatioTable("Java against C", "by hand", List.of(
                 new Ratio("wake, nobody waiting", 1.1, "Java", 210, "C", 200, new MedianInterval(1.05, 1.01, 1.09, 15))), List.of());
-        report = new Report(environment.after(), wakes, List.of(againstC, waiting.table(), policies.table()), policies.rows(), crowds);
+        report = new Report(environment.after(), wakes, List.of(againstC, waiting.table(), policies.table(),
+                publishing.goals()), policies.rows(), crowds, publishing.rows());
         report.write(written);
     }
 
@@ -190,7 +196,8 @@ class BenchmarksTest {
         JsonObject json = JsonParser.parseString(Files.readString(written.resolve("results.json"))).getAsJsonObject();
         assertEquals(report.wakes().series().size(), json.getAsJsonArray("wakes").size());
         assertEquals(report.wakes().leftOut().size(), json.getAsJsonArray("leftOut").size());
-        assertEquals(3, json.getAsJsonArray("ratios").size());
+        assertEquals(report.ratios().size(), json.getAsJsonArray("ratios").size());
+        assertEquals(report.publishing().size(), json.getAsJsonArray("publishing").size());
         assertEquals(report.policies().size(), json.getAsJsonArray("policies").size());
         assertEquals(report.crowds().rows().size(), json.getAsJsonArray("crowds").size());
         assertEquals(report.crowds().leftOut().size(), json.getAsJsonArray("crowdsLeftOut").size());
@@ -206,6 +213,7 @@ class BenchmarksTest {
         assertCsv("wakes.csv", everyRow().count());
         assertCsv("ratios.csv", report.ratios().stream().mapToLong(table -> table.ratios().size() + table.leftOut().size()).sum());
         assertCsv("policies.csv", report.policies().size());
+        assertCsv("publishing.csv", report.publishing().size());
         assertCsv("crowds.csv", report.crowds().rows().size() + report.crowds().leftOut().size());
     }
 
@@ -242,6 +250,9 @@ class BenchmarksTest {
             table.ratios().forEach(ratio -> assertTrue(page.contains("<td>" + ratio.name() + "</td>"), ratio::name));
             table.leftOut().forEach(row -> assertTrue(page.contains("<td>" + row.name() + "</td>"), row::name));
         }
+        for (PublishRow row : report.publishing()) {
+            assertTrue(page.contains("<td>" + row.peer().label() + "</td>") && page.contains(row.setting()), row::toString);
+        }
         for (var row : report.crowds().leftOut()) {
             assertTrue(page.contains(row.reason()), row::reason);
         }
@@ -253,7 +264,7 @@ class BenchmarksTest {
         Path directory = written.resolve("without-ratios");
         RatioTable noRatios = RatioBenchmark.run(new RatioBenchmark.Settings(1, PAIRS, 1), directory, null, System.out);
         Report without = new Report(Map.of(), new WakeResults(List.of(), List.of()), List.of(noRatios), List.of(),
-                ScaleBenchmark.Result.NONE);
+                ScaleBenchmark.Result.NONE, List.of());
         without.write(directory);
         assertTrue(Files.readString(directory.resolve("index.html")).contains(CFloor.NO_COMPILER));
         assertTrue(Table.of(without).contains(CFloor.NO_COMPILER));

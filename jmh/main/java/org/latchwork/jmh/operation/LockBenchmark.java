@@ -2,8 +2,11 @@ package org.latchwork.jmh.operation;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.latchwork.lock.Mutex;
 import org.latchwork.lock.ReentrantMutex;
+import org.latchwork.lock.RwLock;
+import org.latchwork.lock.SeqLock;
 import org.latchwork.lock.SyncRegion;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -28,14 +31,20 @@ public class LockBenchmark {
     private SyncRegion region;
     private Mutex mutex;
     private ReentrantMutex reentrantMutex;
+    private RwLock rwLock;
+    private SeqLock seqLock;
     private ReentrantLock reentrantLock;
+    private ReentrantReadWriteLock reentrantReadWriteLock;
 
     @Setup
     public void open() {
         region = SyncRegion.anonymous();
         mutex = region.mutex("mutex");
         reentrantMutex = region.reentrantMutex("reentrant mutex");
+        rwLock = region.rwLock("read-write lock");
+        seqLock = region.seqLock("sequence lock");
         reentrantLock = new ReentrantLock();
+        reentrantReadWriteLock = new ReentrantReadWriteLock();
     }
 
     @TearDown
@@ -66,5 +75,41 @@ public class LockBenchmark {
     public void reentrantLock() {
         reentrantLock.lock();
         reentrantLock.unlock();
+    }
+
+    @Benchmark
+    public void rwLockRead() {
+        rwLock.readLock().lock();
+        rwLock.readLock().unlock();
+    }
+
+    @Benchmark
+    public boolean rwLockAcquireRead() {
+        try (var held = rwLock.acquireRead()) {
+            return held != null;
+        }
+    }
+
+    @Benchmark
+    public void rwLockWrite() {
+        rwLock.writeLock().lock();
+        rwLock.writeLock().unlock();
+    }
+
+    @Benchmark
+    public boolean seqLockRead() {
+        return seqLock.validate(seqLock.tryOptimisticRead());
+    }
+
+    @Benchmark
+    public void seqLockWrite() {
+        seqLock.lock();
+        seqLock.unlock();
+    }
+
+    @Benchmark
+    public void reentrantReadWriteLockRead() {
+        reentrantReadWriteLock.readLock().lock();
+        reentrantReadWriteLock.readLock().unlock();
     }
 }

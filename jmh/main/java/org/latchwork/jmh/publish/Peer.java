@@ -21,7 +21,13 @@ public enum Peer {
     /** git without compression. */
     GIT_STORED("git, not compressed", "the same with core.looseCompression 0"),
     /** npm's. */
-    CACACHE("cacache", "cacache.put of npm, on node: SHA-256");
+    CACACHE("cacache", "cacache.put of npm, on node: SHA-256"),
+    /** A part of every row by content. */
+    SHA256("SHA-256 alone", "MessageDigest: what every row by content has in it; no file"),
+    /** A part of git's and JGit's rows. */
+    SHA1("SHA-1 alone", "MessageDigest: JGit and git have one of their own in their rows; no file"),
+    /** A part of git's and JGit's rows for what is new, where they compress. */
+    DEFLATE("zlib alone", "Deflater, default level: what git and JGit do to what is new, unless told not to; no file");
 
     private final String label;
     private final String what;
@@ -29,6 +35,16 @@ public enum Peer {
     Peer(String label, String what) {
         this.label = label;
         this.what = what;
+    }
+
+    /** {@return why it does no such work, or {@code null}} */
+    String reasonToLeaveOut(Publishing.Work work) {
+        return switch (this) {
+            case SHA256, SHA1 -> work == Publishing.Work.FIND ? "left out: no file" : null;
+            case DEFLATE -> work != Publishing.Work.NEW ? "left out: only what is new is compressed" : null;
+            case GIT, GIT_STORED -> work == Publishing.Work.FIND ? "left out: git has no such command that stays" : null;
+            default -> null;
+        };
     }
 
     /** {@return its name in a table} */

@@ -13,6 +13,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.zip.Deflater;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.ObjectInserter;
@@ -23,8 +24,10 @@ import org.latchwork.file.PublishOutcome;
 import org.latchwork.publish.PublishStore;
 import org.latchwork.publish.StoreKey;
 
-/** The peers that are Java: {@code PublishProgram PEER DIRECTORY SIZE SEED}, and lines as for publish_floor.c. */
+/** The peers that are Java: {@code PublishProgram PEER DIRECTORY SIZE SEED FILES}, of which the last is how many it publishes elsewhere first, and lines as for publish_floor.c. */
 final class PublishProgram {
+    private static final int WARM_UP_SIZE = 1024;
+
     private PublishProgram() {}
 
     /** A store that is measured: what it does with the number-th content. */
@@ -39,7 +42,9 @@ final class PublishProgram {
         int seed = Integer.parseInt(arguments[3]);
         byte[] content = new byte[Integer.parseInt(arguments[2])];
         new Random(seed).nextBytes(content);
-        Store store = store(Peer.valueOf(arguments[0]), directory, seed);
+        Peer peer = Peer.valueOf(arguments[0]);
+        warmUp(peer, directory, seed, Integer.parseInt(arguments[4]));
+        Store store = store(peer, directory, seed);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
         int first = 0;
         int next = 0;
@@ -62,12 +67,31 @@ final class PublishProgram {
         }
     }
 
+    /** The code, not the file system: in a store of its own, which goes again. */
+    private static void warmUp(Peer peer, Path directory, int seed, int files) throws Exception {
+        Path own = Files.createTempDirectory(directory.getParent(), "warm-up-");
+        Store store = store(peer, own, seed);
+        byte[] content = new byte[WARM_UP_SIZE];
+        for (int number = 0; number < files; number++) {
+            ByteBuffer.wrap(content).putInt(seed).putInt(number);
+            store.publish(number, content);
+            store.publish(number, content);
+            if (peer.reasonToLeaveOut(Publishing.Work.FIND) == null) {
+                store.find(number);
+            }
+        }
+        PublishBenchmark.delete(own);
+    }
+
     private static Store store(Peer peer, Path directory, int seed) throws Exception {
         return switch (peer) {
             case PUBLISH -> byName(PublishStore.open(directory), seed);
             case PUT, PUT_NAMED -> byContent(PublishStore.open(directory));
             case FLOCK -> new FileLockStore(directory);
             case JGIT, JGIT_STORED -> new JGitStore(directory, peer == Peer.JGIT_STORED);
+            case SHA256 -> hash("SHA-256");
+            case SHA1 -> hash("SHA-1");
+            case DEFLATE -> deflate();
             default -> throw new IllegalArgumentException(peer + " is no Java");
         };
     }
@@ -105,6 +129,32 @@ final class PublishProgram {
             @Override
             public void find(int number) {
                 store.find(keys[number]).orElseThrow();
+            }
+        };
+    }
+
+    /** What is in others' figures, by itself. */
+    private interface Part extends Store {
+        @Override
+        default void find(int number) {
+            throw new IllegalStateException("there is no file");
+        }
+    }
+
+    private static Part hash(String algorithm) throws GeneralSecurityException {
+        MessageDigest digest = MessageDigest.getInstance(algorithm);
+        return (number, content) -> digest.digest(content);
+    }
+
+    private static Part deflate() {
+        Deflater deflater = new Deflater();
+        byte[] compressed = new byte[1 << 16];
+        return (number, content) -> {
+            deflater.reset();
+            deflater.setInput(content);
+            deflater.finish();
+            while (!deflater.finished()) {
+                deflater.deflate(compressed);
             }
         };
     }

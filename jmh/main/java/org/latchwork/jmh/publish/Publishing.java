@@ -4,13 +4,18 @@ import java.io.IOException;
 import java.util.Locale;
 
 /** One process at work: batches of files that are new, that are there, or that are looked for. */
-interface Publishing extends AutoCloseable {
+public interface Publishing extends AutoCloseable {
     /** What is done with each file of a batch. */
     enum Work {
-        NEW, AGAIN, FIND;
+        /** It is not there. */
+        NEW,
+        /** It is there, and is published once more. */
+        AGAIN,
+        /** It is there, and is looked for. */
+        FIND;
 
         /** {@return the word on the line that asks for it} */
-        String word() {
+        public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
     }

@@ -3,6 +3,7 @@ package org.latchwork.jmh.report;
 import java.util.List;
 import java.util.Locale;
 import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.scale.ScaleRow;
@@ -48,6 +49,16 @@ final class Csv {
         }
         for (var row : crowds.leftOut()) {
             csv.append("%d,%s%s\"%s\"%n".formatted(row.waiters(), row.mechanism(), ",".repeat(8), row.reason()));
+        }
+        return csv.toString();
+    }
+
+    static String publishing(List<PublishRow> rows) {
+        StringBuilder csv = new StringBuilder("place,bytes,processes,work,peer,ns_per_file,files_per_s,left_out\n");
+        for (PublishRow row : rows) {
+            csv.append("\"%s\",%d,%d,%s,%s,".formatted(row.place(), row.size(), row.processes(), row.work(), row.peer()));
+            csv.append(row.missing() != null ? ",,\"%s\"%n".formatted(row.missing())
+                    : String.format(Locale.ROOT, "%.1f,%.0f,%n", row.nanos(), row.filesPerSecond()));
         }
         return csv.toString();
     }

@@ -111,12 +111,13 @@ final class Page {
         report.ratios().forEach(this::ratios);
         policies();
         crowds();
+        publishing();
         method();
         environment();
         html.append("""
                 <p class="muted">The same figures: <a href="results.json">results.json</a>, <a href="wakes.csv">wakes.csv</a>,
-                <a href="ratios.csv">ratios.csv</a>, <a href="policies.csv">policies.csv</a>, <a href="crowds.csv">crowds.csv</a>, and one
-                histogram per series in <a href="hgrm">hgrm</a>.</p>
+                <a href="ratios.csv">ratios.csv</a>, <a href="policies.csv">policies.csv</a>, <a href="crowds.csv">crowds.csv</a>,
+                <a href="publishing.csv">publishing.csv</a>, and one histogram per series in <a href="hgrm">hgrm</a>.</p>
                 </body>
                 </html>
                 """);
@@ -259,6 +260,30 @@ final class Page {
                     row.waiters(), row.mechanism().label(), escape(row.reason())));
         }
         html.append("</table></div>\n");
+    }
+
+    private void publishing() {
+        if (report.publishing().isEmpty()) {
+            return;
+        }
+        html.append("""
+                <h2>Publishing</h2>
+                <p>The time that passes between two files (µs), of all processes together: of files that are not there, of the same files
+                once more, and of looking for them. All by turns; medians of the rounds. All leave it to the kernel when what they have written
+                reaches the disk. Contents are random, so that compressing them saves nothing.</p>
+                """);
+        PublishTable.of(report.publishing()).forEach((setting, peers) -> {
+            html.append("""
+                    <div class="scroll"><table><caption>%s</caption><tr><th></th><th>new</th><th>again</th><th>find</th><th></th></tr>
+                    """.formatted(escape(setting)));
+            peers.forEach((peer, works) -> {
+                html.append("<tr><td>").append(peer.label()).append("</td>");
+                works.forEach(row -> html.append("<td>").append(PublishTable.text(row)).append("</td>"));
+                String missing = works.getFirst().missing();
+                html.append("<td class=\"text wrap muted\">").append(escape(missing != null ? missing : peer.what())).append("</td></tr>\n");
+            });
+            html.append("</table></div>\n");
+        });
     }
 
     private void method() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.scale.ScaleRow;
@@ -24,9 +25,10 @@ import org.latchwork.jmh.wake.WakeResults;
  * @param ratios tables of what was compared by turns
  * @param policies what a wait costs by each policy
  * @param crowds many waiters at once
+ * @param publishing the throughput of publishing
  */
 public record Report(Map<String, String> environment, WakeResults wakes, List<RatioTable> ratios, List<PolicyRow> policies,
-        ScaleBenchmark.Result crowds) {
+        ScaleBenchmark.Result crowds, List<PublishRow> publishing) {
     /** Histograms print in microseconds. */
     private static final double HGRM_UNIT_NANOS = 1000;
     private static final int HGRM_TICKS_PER_HALF_DISTANCE = 5;
@@ -51,6 +53,7 @@ public record Report(Map<String, String> environment, WakeResults wakes, List<Ra
         Files.writeString(directory.resolve("ratios.csv"), Csv.ratios(ratios));
         Files.writeString(directory.resolve("policies.csv"), Csv.policies(policies));
         Files.writeString(directory.resolve("crowds.csv"), Csv.crowds(crowds));
+        Files.writeString(directory.resolve("publishing.csv"), Csv.publishing(publishing));
         Files.writeString(directory.resolve("index.html"), new Page(this).html());
     }
 

@@ -3,6 +3,7 @@ package org.latchwork.jmh.report;
 import java.util.List;
 import java.util.Map;
 import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Mechanism;
@@ -13,7 +14,8 @@ import org.latchwork.jmh.wake.WakeResults;
 
 /** {@code results.json}: times in nanoseconds, counts per wake where the name says so. */
 record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResults.LeftOut> leftOut,
-        List<RatioTable> ratios, List<PolicyRow> policies, List<Crowd> crowds, List<ScaleRow.LeftOut> crowdsLeftOut) {
+        List<RatioTable> ratios, List<PolicyRow> policies, List<Crowd> crowds, List<ScaleRow.LeftOut> crowdsLeftOut,
+        List<PublishRow> publishing) {
     record Wake(Scope scope, Placement placement, Mechanism mechanism, long wakes, long p50, long p90, long p99, long p99_9, long p99_99,
             long max, double mean, double wakerCpuPerWake, double waiterCpuPerWake, double waiterCpuShareOfWait, long proven,
             double voluntarySwitchesPerWake, double involuntarySwitchesPerWake, Double medianToC, String histogram) {
@@ -33,7 +35,7 @@ record Results(Map<String, String> environment, List<Wake> wakes, List<WakeResul
     static Results of(Report report) {
         List<Wake> wakes = report.wakes().series().stream().map(series -> of(report.wakes(), series)).toList();
         return new Results(report.environment(), wakes, report.wakes().leftOut(), report.ratios(), report.policies(),
-                report.crowds().rows().stream().map(Results::of).toList(), report.crowds().leftOut());
+                report.crowds().rows().stream().map(Results::of).toList(), report.crowds().leftOut(), report.publishing());
     }
 
     private static Wake of(WakeResults all, Series series) {

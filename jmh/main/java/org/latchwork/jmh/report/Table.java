@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.latchwork.jmh.policy.PolicyRow;
+import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioTable;
 import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.scale.ScaleRow;
@@ -30,7 +31,20 @@ public final class Table {
         if (!report.crowds().rows().isEmpty() || !report.crowds().leftOut().isEmpty()) {
             crowds(text, report.crowds());
         }
+        if (!report.publishing().isEmpty()) {
+            publishing(text, report.publishing());
+        }
         return text.toString();
+    }
+
+    private static void publishing(StringBuilder text, List<PublishRow> rows) {
+        text.append("%nPublishing: the time that passes between two files, in microseconds; one and the same file once, again, and looked for%n"
+                .formatted());
+        PublishTable.of(rows).forEach((setting, peers) -> {
+            text.append("%n%s%n%-36s %10s %10s %10s%n".formatted(setting, "", "new", "again", "find"));
+            peers.forEach((peer, works) -> text.append("%-36s %10s %10s %10s%n".formatted(peer.label(),
+                    PublishTable.text(works.get(0)), PublishTable.text(works.get(1)), PublishTable.text(works.get(2)))));
+        });
     }
 
     private static void wakes(StringBuilder text, WakeResults wakes) {

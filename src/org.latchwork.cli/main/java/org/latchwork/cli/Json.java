@@ -1,17 +1,30 @@
 package org.latchwork.cli;
 
-/** One JSON object in one line, written field by field: numbers as they are, all else as strings (RFC 8259). */
+import java.util.List;
+
+/** One JSON object in one line, written field by field: numbers, truth values, objects and lists as such, all else as strings (RFC 8259). */
 final class Json {
     private final StringBuilder text = new StringBuilder("{");
 
     Json put(String field, Object value) {
         text.append(text.length() == 1 ? "" : ",").append('"').append(field).append("\":");
-        if (value instanceof Number) {
+        value(value);
+        return this;
+    }
+
+    private void value(Object value) {
+        if (value instanceof Number || value instanceof Boolean || value instanceof Json) {
             text.append(value);
+        } else if (value instanceof List<?> list) {
+            text.append('[');
+            for (int i = 0; i < list.size(); i++) {
+                text.append(i == 0 ? "" : ",");
+                value(list.get(i));
+            }
+            text.append(']');
         } else {
             string(value.toString());
         }
-        return this;
     }
 
     private void string(String value) {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
         description = "Synchronization between processes, from a shell.",
         mixinStandardHelpOptions = true,
         versionProvider = Latchwork.Version.class,
-        subcommands = {CheckpointCommand.class, StoreCommand.class, BuildIdCommand.class},
+        subcommands = {CheckpointCommand.class, StoreCommand.class, BuildIdCommand.class, InspectCommand.Once.class, InspectCommand.Again.class},
         exitCodeOnInvalidInput = ExitStatus.FAILED,
         exitCodeOnExecutionException = ExitStatus.BROKEN)
 final class Latchwork {

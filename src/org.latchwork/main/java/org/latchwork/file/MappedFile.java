@@ -2,8 +2,12 @@ package org.latchwork.file;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.latchwork.LinuxException;
 import org.latchwork.linux.Posix;
+import org.latchwork.linux.abi.Linux;
 
 /**
  * A file mapped as shared memory: {@code mmap(..., MAP_SHARED, ...)}.
@@ -12,15 +16,40 @@ import org.latchwork.linux.Posix;
  * use after that throws {@code IllegalStateException}.
  */
 public final class MappedFile implements AutoCloseable {
+    private static final int LONGEST_PAUSE_MILLIS = 64;
+
     private final SharedFile file;
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
 
-    MappedFile(SharedFile file, long length) {
+    MappedFile(SharedFile file, long length, boolean writable) {
         this.file = file;
-        long address = Posix.mmap(length, file.descriptor());
-        this.segment = MemorySegment.ofAddress(address).reinterpret(length, arena, mapped -> Posix.munmap(mapped.address(), length));
+        long address = map(length, file.descriptor(), writable);
+        MemorySegment mapping = MemorySegment.ofAddress(address).reinterpret(length, arena, mapped -> Posix.munmap(mapped.address(), length));
+        this.segment = writable ? mapping : mapping.asReadOnly();
+    }
+
+    /**
+     * A process can have so many mappings, and those that garbage holds count until it is collected. So ENOMEM is answered by one collection,
+     * after which the JDK's cleaners unmap in their own time: the call is tried again until that is over, 0.1 s at most.
+     */
+    private static long map(long length, int descriptor, boolean writable) {
+        boolean collected = false;
+        for (int pause = 1; ; pause *= 2) {
+            try {
+                return writable ? Posix.mmap(length, descriptor) : Posix.mmapReadOnly(length, descriptor);
+            } catch (LinuxException e) {
+                if (e.errno() != Linux.ENOMEM() || pause > LONGEST_PAUSE_MILLIS) {
+                    throw e;
+                }
+            }
+            if (!collected) {
+                System.gc();
+                collected = true;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
+        }
     }
 
     /** {@return the mapped bytes} */

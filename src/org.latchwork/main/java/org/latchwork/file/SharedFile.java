@@ -16,11 +16,13 @@ import org.latchwork.linux.abi.Linux;
 public final class SharedFile implements AutoCloseable {
     private final Path path;
     private final int fd;
+    private final boolean writable;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    private SharedFile(Path path, int fd) {
+    private SharedFile(Path path, int fd, boolean writable) {
         this.path = path;
         this.fd = fd;
+        this.writable = writable;
     }
 
     /**
@@ -32,7 +34,20 @@ public final class SharedFile implements AutoCloseable {
      * @throws InvalidFileException if it is not a regular file
      */
     public static SharedFile open(Path path) {
-        return open(Objects.requireNonNull(path, "path"), false);
+        return open(Objects.requireNonNull(path, "path"), false, true);
+    }
+
+    /**
+     * {@code openat(AT_FDCWD, path, O_RDONLY|O_NOFOLLOW|O_CLOEXEC|O_NONBLOCK|O_NOCTTY)}. Opens a regular file for reading: its mapping is
+     * {@code PROT_READ}, and a store to it ends the JVM.
+     *
+     * @param path the file; a symbolic link as its last component is refused
+     * @return the open file
+     * @throws LinuxException if it cannot be opened: ENOENT, EACCES and so on
+     * @throws InvalidFileException if it is not a regular file
+     */
+    public static SharedFile openReadOnly(Path path) {
+        return open(Objects.requireNonNull(path, "path"), false, false);
     }
 
     /**
@@ -46,18 +61,19 @@ public final class SharedFile implements AutoCloseable {
      * @throws InvalidFileException if it is not a regular file
      */
     public static SharedFile reopen(long pid, int descriptor) {
-        return open(Path.of("/proc/" + pid + "/fd/" + descriptor), true);
+        return open(Path.of("/proc/" + pid + "/fd/" + descriptor), true, true);
     }
 
-    private static SharedFile open(Path path, boolean follow) {
+    private static SharedFile open(Path path, boolean follow, boolean writable) {
         Downcall.requireNative();
         // Never a terminal, never a wait for the other end of a FIFO: what is no regular file is refused after it is open.
-        int flags = Linux.O_RDWR() | Linux.O_CLOEXEC() | Linux.O_NONBLOCK() | Linux.O_NOCTTY() | (follow ? 0 : Linux.O_NOFOLLOW());
+        int flags = (writable ? Linux.O_RDWR() : 0) | Linux.O_CLOEXEC() | Linux.O_NONBLOCK() | Linux.O_NOCTTY()
+                | (follow ? 0 : Linux.O_NOFOLLOW());
         int fd = Posix.open(path.toString(), flags, 0);
         if (fd < 0) {
             throw refusedToOpen(path, flags, -fd);
         }
-        SharedFile file = new SharedFile(path, fd);
+        SharedFile file = new SharedFile(path, fd, writable);
         Posix.Status status = Posix.fstat(fd);
         if (!status.isRegular()) {
             file.close();
@@ -92,7 +108,7 @@ public final class SharedFile implements AutoCloseable {
     public static SharedFile memfd(String name, long size) {
         Downcall.requireNative();
         int fd = Posix.memfdCreate(name, Linux.MFD_CLOEXEC() | Linux.MFD_ALLOW_SEALING());
-        SharedFile file = new SharedFile(Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd), fd);
+        SharedFile file = new SharedFile(Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd), fd, true);
         try {
             Posix.ftruncate(fd, size);
             Posix.addSeals(fd, Linux.F_SEAL_SHRINK());
@@ -105,7 +121,29 @@ public final class SharedFile implements AutoCloseable {
 
     /** Takes over a descriptor: {@link StagedFile} opens its own files. */
     static SharedFile adopt(Path path, int fd) {
-        return new SharedFile(path, fd);
+        return new SharedFile(path, fd, true);
+    }
+
+    /**
+     * {@code newfstatat(AT_FDCWD, path, ..., AT_SYMLINK_NOFOLLOW)} and {@code fstat(fd, ...)}, compared.
+     *
+     * @return what the name stands for now
+     * @throws LinuxException if the kernel does not tell, such as EACCES
+     * @throws IllegalStateException if the file is closed
+     */
+    public NameState nameState() {
+        Posix.Status there = Posix.status(Linux.AT_FDCWD(), path.toString());
+        return there == null ? NameState.GONE : there.sameFile(Posix.fstat(descriptor())) ? NameState.SAME : NameState.REPLACED;
+    }
+
+    /** What the name of an open file stands for. */
+    public enum NameState {
+        /** The file. */
+        SAME,
+        /** Nothing any more. */
+        GONE,
+        /** Another file. */
+        REPLACED
     }
 
     /** {@return the file's name when it was opened} */
@@ -160,7 +198,7 @@ public final class SharedFile implements AutoCloseable {
     }
 
     /**
-     * {@code mmap(NULL, length, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)}. The mapping takes this file over: closing it closes both, and
+     * {@code mmap(NULL, length, PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0)}, {@code PROT_READ} alone where the file is open for reading. The mapping takes this file over: closing it closes both, and
      * if it cannot be made, this file is closed.
      *
      * @param length bytes from the start of the file
@@ -174,7 +212,7 @@ public final class SharedFile implements AutoCloseable {
             if (size < length) {
                 throw new InvalidFileException(path, "is too short: " + size + " bytes, where " + length + " are needed");
             }
-            return new MappedFile(this, length);
+            return new MappedFile(this, length, writable);
         } catch (Throwable failure) {
             close();
             throw failure;

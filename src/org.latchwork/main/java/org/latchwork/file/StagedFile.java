@@ -187,7 +187,7 @@ public final class StagedFile implements AutoCloseable {
         Objects.requireNonNull(durability, "durability");
         stage.descriptor(); // refused here if it is closed
         if (!durability.syncsContent()) {
-            return outcome(stage.link(Linux.AT_FDCWD(), target.toString(), target));
+            return outcome(stage.link(Linux.AT_FDCWD(), target.toString(), () -> target));
         }
         Path absolute = target.toAbsolutePath();
         if (absolute.getFileName() == null) {
@@ -198,7 +198,7 @@ public final class StagedFile implements AutoCloseable {
             stage.sync();
             PublishOutcome outcome;
             do {
-                outcome = outcome(stage.link(folder.descriptor(), name, target));
+                outcome = outcome(stage.link(folder.descriptor(), name, () -> target));
                 // If it has gone since, nothing of that name is there to be relied on: link again.
             } while (outcome == PublishOutcome.EXISTED && !Stage.syncPublished(folder.descriptor(), name, target));
             if (outcome != PublishOutcome.COLLISION && durability.syncsName()) {

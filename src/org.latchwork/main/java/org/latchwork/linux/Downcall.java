@@ -1,5 +1,6 @@
 package org.latchwork.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -8,6 +9,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import org.latchwork.linux.abi.file_status;
 
 /**
@@ -130,10 +132,13 @@ public final class Downcall {
     static final class Scratch {
         private static final long CACHE_LINE = 64;
         private static final long TIMESPEC = 16;
+        private static final long SHORT_STRING = 128;
         private static final ThreadLocal<Scratch> CURRENT = ThreadLocal.withInitial(Scratch::new);
 
         private final MemorySegment memory = Arena.ofAuto().allocate(CACHE_LINE + file_status.sizeof(), CACHE_LINE);
         private final MemorySegment stat = memory.asSlice(CACHE_LINE);
+        /** Two, since link(2) and rename(2) take two. Made when first needed: most threads that wait never name a file. */
+        private final MemorySegment[] strings = {MemorySegment.NULL, MemorySegment.NULL};
 
         static Scratch current() {
             return CURRENT.get();
@@ -146,6 +151,27 @@ public final class Downcall {
 
         int errno() {
             return memory.get(JAVA_INT, 0);
+        }
+
+        /**
+         * {@return the address of a text as C has it, valid until this thread's next such call with the same number}
+         *
+         * <p>Not by {@code allocateFrom}, which links a pattern switch of the JDK at its first use: 8 ms of a short program.
+         *
+         * @param number 0 or 1
+         */
+        long string(int number, String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            MemorySegment copy = strings[number];
+            if (copy.byteSize() <= bytes.length) {
+                copy = Arena.ofAuto().allocate(Math.max(2L * bytes.length, SHORT_STRING));
+                strings[number] = copy;
+            }
+            for (int i = 0; i < bytes.length; i++) {
+                copy.set(JAVA_BYTE, i, bytes[i]);
+            }
+            copy.set(JAVA_BYTE, bytes.length, (byte) 0);
+            return copy.address();
         }
 
         /** {@return the address of a {@code struct timespec} with this time, valid until this thread's next such call} */

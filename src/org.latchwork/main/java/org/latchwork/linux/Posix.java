@@ -50,9 +50,7 @@ public final class Posix {
      * @return the descriptor, or {@code -errno}
      */
     public static int open(int directory, String path, int flags, int mode) {
-        try (Arena arena = Arena.ofConfined()) {
-            return callInt(Linux.openat.address(), directory, string(arena, path), flags, mode, 0);
-        }
+        return callInt(Linux.openat.address(), directory, string(path), flags, mode, 0);
     }
 
     /**
@@ -68,7 +66,7 @@ public final class Posix {
             open_how.flags(how, flags);
             open_how.mode(how, mode);
             open_how.resolve(how, Linux.RESOLVE_BENEATH() | Linux.RESOLVE_NO_MAGICLINKS() | Linux.RESOLVE_NO_SYMLINKS());
-            return syscall(Linux.SYS_openat2(), directory, string(arena, path), how.address(), open_how.sizeof(), 0);
+            return syscall(Linux.SYS_openat2(), directory, string(path), how.address(), open_how.sizeof(), 0);
         }
     }
 
@@ -97,8 +95,8 @@ public final class Posix {
     /** {@code close(fd)}. EINTR is no failure: Linux has released the descriptor by then (close(2)). */
     public static void close(int fd) {
         int result = syscall(Linux.SYS_close(), fd, 0, 0, 0, 0);
-        if (result != -EINTR()) {
-            check(result, "close(%d)", fd);
+        if (result < 0 && result != -EINTR()) {
+            throw Errno.failed(-result, "close(" + fd + ")");
         }
     }
 
@@ -125,9 +123,7 @@ public final class Posix {
      * @return 0, or {@code -errno}, since EEXIST is an answer
      */
     public static int link(int fromDirectory, String from, int toDirectory, String to, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_linkat(), fromDirectory, string(arena, from), toDirectory, string(arena, to), flags);
-        }
+        return syscall(Linux.SYS_linkat(), fromDirectory, string(from), toDirectory, secondString(to), flags);
     }
 
     /**
@@ -136,16 +132,14 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int symlink(String target, int directory, String name) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_symlinkat(), string(arena, target), directory, string(arena, name), 0, 0);
-        }
+        return syscall(Linux.SYS_symlinkat(), string(target), directory, secondString(name), 0, 0);
     }
 
     /** {@return what a symbolic link says, by {@code readlinkat(directory, name, buffer, 4096)}, or {@code null} if it is none} */
     public static String readLink(int directory, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(PATH_MAX);
-            int length = syscall(Linux.SYS_readlinkat(), directory, string(arena, name), buffer.address(), PATH_MAX, 0);
+            int length = syscall(Linux.SYS_readlinkat(), directory, string(name), buffer.address(), PATH_MAX, 0);
             return length < 0 ? null : text(buffer, 0, length);
         }
     }
@@ -156,9 +150,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int rename(int fromDirectory, String from, int toDirectory, String to) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_renameat(), fromDirectory, string(arena, from), toDirectory, string(arena, to), 0);
-        }
+        return syscall(Linux.SYS_renameat(), fromDirectory, string(from), toDirectory, secondString(to), 0);
     }
 
     /**
@@ -167,9 +159,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int makeDirectory(int directory, String name, int mode) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_mkdirat(), directory, string(arena, name), mode, 0, 0);
-        }
+        return syscall(Linux.SYS_mkdirat(), directory, string(name), mode, 0, 0);
     }
 
     /**
@@ -179,9 +169,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int unlink(int directory, String name, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_unlinkat(), directory, string(arena, name), flags, 0, 0);
-        }
+        return syscall(Linux.SYS_unlinkat(), directory, string(name), flags, 0, 0);
     }
 
     /**
@@ -190,9 +178,7 @@ public final class Posix {
      * @return 0, or {@code -errno}
      */
     public static int touch(int directory, String name) {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscall(Linux.SYS_utimensat(), directory, string(arena, name), 0, Linux.AT_SYMLINK_NOFOLLOW(), 0);
-        }
+        return syscall(Linux.SYS_utimensat(), directory, string(name), 0, Linux.AT_SYMLINK_NOFOLLOW(), 0);
     }
 
     /**
@@ -283,10 +269,8 @@ public final class Posix {
      * @return the descriptor
      */
     public static int memfdCreate(String name, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            int fd = syscall(Linux.SYS_memfd_create(), string(arena, name), flags, 0, 0, 0);
-            return check(fd, "memfd_create(\"%s\", 0x%x)", name, flags);
-        }
+        int fd = syscall(Linux.SYS_memfd_create(), string(name), flags, 0, 0, 0);
+        return check(fd, "memfd_create(\"%s\", 0x%x)", name, flags);
     }
 
     /**
@@ -348,20 +332,21 @@ public final class Posix {
      */
     public static Status status(int directory, String name) {
         MemorySegment buffer = Downcall.Scratch.current().stat();
-        try (Arena arena = Arena.ofConfined()) {
-            int result = syscall(Linux.SYS_newfstatat(), directory, string(arena, name), buffer.address(), Linux.AT_SYMLINK_NOFOLLOW(), 0);
-            if (result == -Linux.ENOENT()) {
-                return null;
-            }
-            check(result, "newfstatat(%d, \"%s\", ..., AT_SYMLINK_NOFOLLOW)", directory, name);
+        int result = syscall(Linux.SYS_newfstatat(), directory, string(name), buffer.address(), Linux.AT_SYMLINK_NOFOLLOW(), 0);
+        if (result == -Linux.ENOENT()) {
+            return null;
+        }
+        if (result < 0) {
+            throw Errno.failed(-result, "newfstatat(%d, \"%s\", ..., AT_SYMLINK_NOFOLLOW)".formatted(directory, name));
         }
         return status(buffer);
     }
 
     private static Status status(MemorySegment buffer) {
         MemorySegment modified = file_status.st_mtim(buffer);
-        return new Status(file_status.st_mode(buffer), file_status.st_size(buffer), file_status.st_dev(buffer), file_status.st_ino(buffer),
-                file_status.st_nlink(buffer), timespec.tv_sec(modified), timespec.tv_nsec(modified));
+        return new Status(file_status.st_mode(buffer), file_status.st_uid(buffer), file_status.st_gid(buffer), file_status.st_size(buffer),
+                file_status.st_dev(buffer), file_status.st_ino(buffer), file_status.st_nlink(buffer), timespec.tv_sec(modified),
+                timespec.tv_nsec(modified));
     }
 
     /**
@@ -383,10 +368,10 @@ public final class Posix {
     }
 
     /**
-     * What {@code fstat} tells: {@code mode} with the type, {@code size} in bytes, who the file is (device and inode), how many names it
-     * has, and when its content was last modified.
+     * What {@code fstat} tells: {@code mode} with the type, whose it is ({@code user} and {@code group}), {@code size} in bytes, who the file
+     * is (device and inode), how many names it has, and when its content was last modified.
      */
-    public record Status(int mode, long size, long device, long inode, long links, long modifiedSeconds, long modifiedNanos) {
+    public record Status(int mode, int user, int group, long size, long device, long inode, long links, long modifiedSeconds, long modifiedNanos) {
         /** {@return the type in words, such as {@code a directory}} */
         public String type() {
             int type = mode & Linux.S_IFMT();
@@ -420,7 +405,16 @@ public final class Posix {
      * @return the address
      */
     public static long mmap(long length, int fd) {
-        return mmap(length, MAP_SHARED(), fd, 0);
+        return mmap(length, PROT_READ() | PROT_WRITE(), MAP_SHARED(), fd, 0);
+    }
+
+    /**
+     * {@code mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0)}.
+     *
+     * @return the address
+     */
+    public static long mmapReadOnly(long length, int fd) {
+        return mmap(length, PROT_READ(), MAP_SHARED(), fd, 0);
     }
 
     /**
@@ -429,11 +423,10 @@ public final class Posix {
      * @return the address
      */
     public static long mmapPopulated(long length, int fd, long offset) {
-        return mmap(length, MAP_SHARED() | Linux.MAP_POPULATE(), fd, offset);
+        return mmap(length, PROT_READ() | PROT_WRITE(), MAP_SHARED() | Linux.MAP_POPULATE(), fd, offset);
     }
 
-    private static long mmap(long length, int flags, int fd, long offset) {
-        int prot = PROT_READ() | PROT_WRITE();
+    private static long mmap(long length, int prot, int flags, int fd, long offset) {
         MemorySegment mapped = Linux.mmap(MemorySegment.NULL, length, prot, flags, fd, offset);
         if (mapped.address() != -1) {
             return mapped.address();
@@ -441,8 +434,8 @@ public final class Posix {
         // jextract's handle does not say why. A failed mmap has changed nothing, so ask again with errno.
         long result = call(Linux.mmap$address(), 0, length, prot, flags, fd, offset, 0);
         if (result < 0 && result >= -4095) {
-            throw Errno.failed((int) -result, "mmap(NULL, %d, PROT_READ|PROT_WRITE, %s, %d, %d)".formatted(
-                    length, flags == MAP_SHARED() ? "MAP_SHARED" : "MAP_SHARED|MAP_POPULATE", fd, offset));
+            throw Errno.failed((int) -result, "mmap(NULL, %d, %s, %s, %d, %d)".formatted(
+                    length, prot == PROT_READ() ? "PROT_READ" : "PROT_READ|PROT_WRITE", flags == MAP_SHARED() ? "MAP_SHARED" : "MAP_SHARED|MAP_POPULATE", fd, offset));
         }
         return result;
     }
@@ -474,14 +467,12 @@ public final class Posix {
         return (int) call(Linux.syscall.address(), number, a, b, c, d, e, 0);
     }
 
-    /** {@code arena.allocateFrom(text).address()}, which links a pattern switch of the JDK at its first use: 8 ms of a short program. */
-    private static long string(Arena arena, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        MemorySegment copy = arena.allocate(bytes.length + 1L); // all zero, so the end is there
-        for (int i = 0; i < bytes.length; i++) {
-            copy.set(JAVA_BYTE, i, bytes[i]);
-        }
-        return copy.address();
+    private static long string(String text) {
+        return Downcall.Scratch.current().string(0, text);
+    }
+
+    private static long secondString(String text) {
+        return Downcall.Scratch.current().string(1, text);
     }
 
     private static String text(MemorySegment bytes, long offset, long length) {

@@ -7,6 +7,9 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import org.latchwork.linux.abi.Linux;
 import org.latchwork.linux.abi.pollfd;
 
@@ -62,6 +65,20 @@ public final class Processes {
         return (int) call(Linux.syscall.address(), Linux.SYS_geteuid(), 0, 0, 0, 0, 0, 0);
     }
 
+    /** {@return the groups whose rights this process has for files: the one for new files, then the supplementary ones; of {@code /proc/self/status}} */
+    public static Set<Integer> groups() {
+        Set<Integer> groups = new HashSet<>();
+        for (String line : read(Path.of("/proc/self/status")).split("\n")) {
+            String[] fields = line.split("\\s+");
+            if (fields[0].equals("Gid:")) {
+                groups.add(Integer.parseUnsignedInt(fields[4])); // real, effective, saved, file system
+            } else if (fields[0].equals("Groups:")) {
+                Arrays.stream(fields).skip(1).map(Integer::parseUnsignedInt).forEach(groups::add);
+            }
+        }
+        return groups;
+    }
+
     /** {@return this boot's name: {@code /proc/sys/kernel/random/boot_id}} */
     public static String bootId() {
         return read(Path.of("/proc/sys/kernel/random/boot_id")).strip();
@@ -92,9 +109,22 @@ public final class Processes {
         }
     }
 
-    /** The command's name is in parentheses, with anything in it: what follows is counted from the last one. */
     private static long startTime(String stat) {
-        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+        return Long.parseLong(afterName(stat).split(" ")[19]);
+    }
+
+    /** {@return the state of a process of this PID namespace, such as {@code T} for stopped; {@code ?} if it cannot be told} */
+    public static char state(long pid) {
+        try {
+            return afterName(Files.readString(Path.of("/proc", Long.toString(pid), "stat"))).charAt(0);
+        } catch (IOException hidden) {
+            return '?';
+        }
+    }
+
+    /** The command's name is in parentheses, with anything in it: what follows is counted from the last one. */
+    private static String afterName(String stat) {
+        return stat.substring(stat.lastIndexOf(')') + 2);
     }
 
     private static String read(Path path) {

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import org.latchwork.region.FaultPoint;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionMemory;
@@ -121,6 +122,20 @@ class LockWord {
         return WORD.compareAndSet(word, 0L, expected, value);
     }
 
+    /**
+     * Adds to a word, on a fast path: looks first while it is cold, as {@link #swap} does.
+     *
+     * @param word of 32 bits
+     * @param delta what to add
+     */
+    static void add(MemorySegment word, int delta) {
+        if (looksFirst > 0) {
+            looksFirst--;
+            WORD.getVolatile(word, 0L);
+        }
+        WORD.getAndAdd(word, 0L, delta);
+    }
+
     int get() {
         return memory.get(offset);
     }
@@ -174,10 +189,15 @@ class LockWord {
      * @param hasSlept whether the caller comes from a sleep on this word, to which a condition has moved it
      */
     Result acquire(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
-        Result spun = hasSlept ? null : spin(mine, deadline, repairs);
-        if (spun != null) {
-            return spun;
+        try {
+            Result spun = hasSlept ? null : spin(mine, deadline, repairs);
+            return spun != null ? spun : block(mine, deadline, interruptible, repairs, hasSlept);
+        } catch (InternalError fault) {
+            throw memory.lost(fault);
         }
+    }
+
+    private Result block(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
         region.watch();
         int record = region.waits().begin(object.index());
         Result result = null;
@@ -282,7 +302,8 @@ class LockWord {
         return ended(outcome);
     }
 
-    private static Result ended(WaitOutcome outcome) {
+    /** {@return why to give up after such a wait, or {@code null}} */
+    static Result ended(WaitOutcome outcome) {
         return switch (outcome) {
             case WOKEN, VALUE_DIFFERS, SIGNALLED -> null;
             case TIMED_OUT -> Result.TIMED_OUT;
@@ -311,8 +332,8 @@ class LockWord {
     }
 
     /**
-     * Lets a lock go whose last owner died, and leaves it so: the caller holds it, has touched nothing that it guards, and cannot use it
-     * after all.
+     * Lets a lock go and leaves it as it was found, if its last owner died as one whose owner died: the caller holds it, has touched nothing
+     * that it guards, and cannot use it after all.
      */
     final void giveBack() {
         int seen;
@@ -345,14 +366,26 @@ class LockWord {
 
     /** What {@link org.latchwork.region.ObjectType.Recovery} asks, of a lock word. */
     static void recover(RegionObject object, long offset, int deadSlot) {
+        recover(object, offset, deadSlot, word -> true);
+    }
+
+    /**
+     * The same where an owner may have been sure not to have touched anything: then the lock is as if it had not had it.
+     *
+     * @param mayHaveTouched asked of the word, if the dead participant owned it
+     */
+    static void recover(RegionObject object, long offset, int deadSlot, IntPredicate mayHaveTouched) {
         RegionMemory memory = object.image().memory();
         while (true) {
             int seen = memory.get(offset);
             if ((seen & Layout.LW_SLOT_MASK()) != deadSlot + 1 || seen == Layout.LW_UNRECOVERABLE()) {
                 break;
             }
-            object.noteDeadOwner(deadSlot, seen >>> Layout.LW_THREAD_SHIFT() & Layout.LW_THREAD_MASK());
-            int next = Layout.LW_OWNER_DIED() | seen & (Layout.LW_WAITERS() | Layout.LW_STARVING());
+            int next = seen & (Layout.LW_OWNER_DIED() | Layout.LW_WAITERS() | Layout.LW_STARVING());
+            if (mayHaveTouched.test(seen)) {
+                object.noteDeadOwner(deadSlot, seen >>> Layout.LW_THREAD_SHIFT() & Layout.LW_THREAD_MASK());
+                next |= Layout.LW_OWNER_DIED();
+            }
             if (memory.compareAndSet(offset, seen, next)) {
                 break;
             }

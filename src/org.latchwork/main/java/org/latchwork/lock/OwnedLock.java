@@ -10,37 +10,61 @@ import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitPolicy;
 
 /**
- * A lock in a region that one thread of one process owns: {@link Mutex} and {@link ReentrantMutex} differ in what its owner gets that takes
- * it again.
+ * A lock in a region that one thread of one process owns. {@link Mutex} and {@link ReentrantMutex} differ in what its owner gets that takes
+ * it again; the others do more than to take and free the lock's word.
  *
  * <p>There are two ways to take it. {@link #acquire()} returns a guard, which says whether the last owner died, and is the only way to a lock whose
  * owner did. The methods of {@link Lock} have no way to say so: they throw {@link OwnerDiedException}, and leave the lock as it is.
  *
  * <p>Memory: what was written before a release is visible after the next acquisition, whatever process each of them is in.
  */
-public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantMutex, SpinningLock {
+public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantMutex, SpinningLock, WriteLock, SeqLock {
     private final Region region;
     private final RegionObject object;
     private final LockWord word;
     /** What the fast path needs, here, so that it has no other object to go through. */
     private final MemorySegment fast;
     private final int slotBits;
+    /** Whether who has the word has the lock, and need do no more: then the fast path takes the word. */
+    private final boolean direct;
     /** Decides who may unlock. The word's slot decides who is recovered. Written by the owner alone; others see what they see. */
     private Thread owner;
     /** How often the owner has taken it again. */
     int holds;
 
     OwnedLock(Region region, RegionObject object) {
-        this(region, object, new LockWord(region, object, object.line(), WaitPolicy.adaptive()));
+        this(region, object, new LockWord(region, object, object.line(), WaitPolicy.adaptive()), true);
     }
 
-    /** A lock that is waited for in its word's own way. */
-    OwnedLock(Region region, RegionObject object, LockWord word) {
+    /**
+     * A lock of its own kind.
+     *
+     * @param word which is waited for in its own way
+     * @param direct whether who has the word has the lock; otherwise {@link #take} and {@link #tryTake} do what else is to be done
+     */
+    OwnedLock(Region region, RegionObject object, LockWord word, boolean direct) {
         this.region = region;
         this.object = object;
         this.word = word;
         this.fast = word.word();
         this.slotBits = region.slot() + 1;
+        this.direct = direct;
+    }
+
+    /** Takes the lock, as {@link LockWord#acquire} does; the fast path has not got it. */
+    LockWord.Result take(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
+        return word.acquire(mine, deadline, interruptible, repairs, hasSlept);
+    }
+
+    /** Takes the lock if nobody has it, as {@link LockWord#tryAcquire} does. */
+    LockWord.Result tryTake(int mine, boolean repairs) {
+        return word.tryAcquire(mine, repairs);
+    }
+
+    /** Takes the word, of a lock whose fast path does not. */
+    final LockWord.Result takeWord(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
+        return !hasSlept && LockWord.swap(fast, 0, mine) ? LockWord.Result.ACQUIRED
+                : word.acquire(mine, deadline, interruptible, repairs, hasSlept);
     }
 
     /** The owner takes the lock again. */
@@ -67,7 +91,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public void lock() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (LockWord.swap(fast, 0, mine)) {
+        if (direct && LockWord.swap(fast, 0, mine)) {
             owner = me;
         } else {
             lockSlowly(me, mine, Deadline.NEVER, false);
@@ -94,14 +118,14 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public boolean tryLock() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (LockWord.swap(fast, 0, mine)) {
+        if (direct && LockWord.swap(fast, 0, mine)) {
             owner = me;
             return true;
         }
         if (isHeldBy(me)) {
             return this instanceof ReentrantMutex && relocked();
         }
-        return settle(word.tryAcquire(mine, false), me);
+        return settle(tryTake(mine, false), me);
     }
 
     private boolean relocked() {
@@ -129,7 +153,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         }
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (LockWord.swap(fast, 0, mine)) {
+        if (direct && LockWord.swap(fast, 0, mine)) {
             owner = me;
             return true;
         }
@@ -146,28 +170,35 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             relock();
             return LockWord.Result.ACQUIRED;
         }
-        LockWord.Result result = word.acquire(mine, deadline, interruptible, false, false);
+        LockWord.Result result = take(mine, deadline, interruptible, false, false);
         settle(result, me);
         return result;
     }
 
     /** {@return whether the caller has the lock now} Throws where nobody can say so by a boolean. */
-    private boolean settle(LockWord.Result result, Thread me) {
+    final boolean settle(LockWord.Result result, Thread me) {
+        if (isAcquired(result)) {
+            owner = me;
+            return true;
+        }
+        requireEnded(result);
+        return false;
+    }
+
+    static boolean isAcquired(LockWord.Result result) {
+        return result == LockWord.Result.ACQUIRED || result == LockWord.Result.ACQUIRED_INCONSISTENT;
+    }
+
+    /** Throws if it was not a deadline or an interrupt for which the lock is not taken. */
+    final void requireEnded(LockWord.Result result) {
         switch (result) {
-            case ACQUIRED, ACQUIRED_INCONSISTENT -> {
-                owner = me;
-                return true;
-            }
-            case TIMED_OUT, INTERRUPTED -> {
-                return false;
-            }
             case OWNER_DIED -> throw new OwnerDiedException(this + ": its last owner, process " + object.deadPid()
                     + ", died while it had the lock; take it by acquire() and repair what it guards");
             case UNRECOVERABLE -> throw new UnrecoverableLockException(this + ": its owner, process " + object.deadPid()
                     + ", died, and the next one let it go without markConsistent(); remove the object and make it anew");
             case CLOSED -> throw new IllegalStateException(this + ": the region was closed");
+            default -> { }
         }
-        throw new AssertionError(result);
     }
 
     /**
@@ -195,7 +226,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         }
     }
 
-    private boolean isHeldBy(Thread me) {
+    final boolean isHeldBy(Thread me) {
         return owner == me;
     }
 
@@ -223,7 +254,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public Held acquire() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (LockWord.swap(fast, 0, mine)) {
+        if (direct && LockWord.swap(fast, 0, mine)) {
             owner = me;
             return new Held(this, false);
         }
@@ -250,7 +281,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         if (isHeldBy(me)) {
             return this instanceof ReentrantMutex && relocked() ? Optional.of(new Held(this, false)) : Optional.empty();
         }
-        LockWord.Result result = word.tryAcquire(LockWord.held(slotBits, me), true);
+        LockWord.Result result = tryTake(LockWord.held(slotBits, me), true);
         return settle(result, me) ? Optional.of(guard(result)) : Optional.empty();
     }
 
@@ -278,11 +309,12 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             relock();
             return Optional.of(new Held(this, false));
         }
-        LockWord.Result result = word.acquire(mine, deadline, interruptible, true, hasSlept);
+        LockWord.Result result = take(mine, deadline, interruptible, true, hasSlept);
         return settle(result, me) ? Optional.of(guard(result)) : Optional.empty();
     }
 
-    private Held guard(LockWord.Result result) {
+    /** {@return the guard of a lock that is taken} */
+    final Held guard(LockWord.Result result) {
         return new Held(this, result == LockWord.Result.ACQUIRED_INCONSISTENT);
     }
 
@@ -335,7 +367,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     }
 
     /** {@return how often the owner had taken it again, before it was let go} */
-    final int releaseAll() {
+    int releaseAll() {
         int before = holds;
         holds = 0;
         owner = null;
@@ -346,7 +378,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     /** Takes it after a sleep, not interruptibly. */
     final void reacquire(int before, boolean repairs) {
         Thread me = Thread.currentThread();
-        settle(word.acquire(LockWord.held(slotBits, me), Deadline.NEVER, false, repairs, true), me);
+        settle(take(LockWord.held(slotBits, me), Deadline.NEVER, false, repairs, true), me);
         holds = before;
     }
 

@@ -7,7 +7,7 @@ import org.latchwork.region.RegionObject;
 /** A lock on whose word nobody sleeps. */
 abstract sealed class SpinningLock extends OwnedLock permits SpinLock, TicketLock {
     SpinningLock(Region region, RegionObject object, LockWord word) {
-        super(region, object, word);
+        super(region, object, word, true);
     }
 
     /** Refuses where a spinner keeps the owner from running. */

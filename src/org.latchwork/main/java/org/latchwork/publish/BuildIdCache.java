@@ -105,21 +105,20 @@ public final class BuildIdCache implements AutoCloseable {
         int existing = Posix.open(folder.descriptor(), OBJECT, Linux.O_CLOEXEC() | Linux.O_NOFOLLOW() | Linux.O_NONBLOCK(), 0);
         try (InputStream stream = Channels.newInputStream(content); Buffer buffer = Buffer.take()) {
             if (existing >= 0) {
-                boolean same = Publisher.isSame(existing, stream, buffer, shown);
-                int result = same && durability.syncsContent() ? Stage.fsync(existing) : 0;
-                if (result < 0) {
-                    throw Advice.failed(-result, "fsync(\"" + shown + "\")", shown);
+                boolean same = Publisher.isSame(existing, stream, Publisher.fill(stream, buffer), buffer, shown);
+                if (same && durability.syncsContent()) {
+                    Stage.syncPublished(existing, shown);
                 }
                 return same ? PublishOutcome.EXISTED : PublishOutcome.COLLISION;
             }
             try (Stage stage = stage()) {
-                Publisher.fill(stage, stream, buffer);
+                Publisher.fill(stage, stream, buffer, 0);
                 if (durability.syncsContent()) {
                     stage.sync();
                 }
                 Stage.Result result;
                 do {
-                    result = stage.link(folder.descriptor(), OBJECT, shown);
+                    result = stage.link(folder.descriptor(), OBJECT, () -> shown);
                 } while (result == Stage.Result.EXISTED && durability.syncsContent()
                         && !Stage.syncPublished(folder.descriptor(), OBJECT, shown));
                 return PublishOutcome.valueOf(result.name());

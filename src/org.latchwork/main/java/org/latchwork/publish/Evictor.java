@@ -138,6 +138,11 @@ final class Evictor {
                 }
                 if (aside != null) {
                     restored[0] += restoreAll(aside, store.root());
+                    // Each file has left it once it was brought back. What is left was not found, whatever the kernel said: it must not go.
+                    aside.removeEmptyFolders();
+                    if (!dead.removeFolder(ASIDE)) {
+                        throw new IllegalStateException(aside.path() + " holds files that cannot be found; they were not removed");
+                    }
                 }
             }
         });
@@ -154,6 +159,7 @@ final class Evictor {
                 }
             } else {
                 restore(aside, home, entry.name());
+                aside.unlink(entry.name());
                 restored++;
             }
         }

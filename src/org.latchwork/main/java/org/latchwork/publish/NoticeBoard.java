@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.latchwork.file.stage.Folder;
@@ -97,7 +96,6 @@ final class NoticeBoard implements AutoCloseable {
 
     /** {@return whether there is one now, whoever has made it} */
     private boolean publish() {
-        Path path = store.root().path().resolve(FILE);
         try (Stage stage = store.root().status(FILE) == null ? store.stage() : null) {
             if (stage == null) {
                 return true; // perhaps just now; else there is one that cannot be used, and it stays
@@ -111,7 +109,7 @@ final class NoticeBoard implements AutoCloseable {
                 stage.write(page, 0); // written, not sized: a page without room on the disk would end who touches it
             }
             stage.sync(); // else a loss of power could leave an empty board, which nobody would replace
-            stage.link(store.root().descriptor(), FILE, path);
+            stage.link(store.root().descriptor(), FILE, () -> store.root().path().resolve(FILE));
             return true;
         } catch (RuntimeException refused) {
             return false; // read-only, full, not ours: waiting works without

@@ -1,9 +1,7 @@
 package org.latchwork.publish;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,8 +41,13 @@ import org.latchwork.wait.Deadline;
  * Files are published with mode 0444 less the umask, folders with 0777 less the umask. A store that {@link #open} makes has mode 0700: make
  * the folder yourself to share it. A file of the caller's is always copied in, never linked: its owner could still write it.
  *
+ * <h2>Folders</h2>
+ * A store holds a descriptor of its own folder, and one of each folder in it that was used lately, up to 512: what is done in them takes half
+ * the calls. A folder that others remove is noticed, and made again, at once; one that they move away, within a second. What is published
+ * into it in that second has moved with it.
+ *
  * <h2>Trust</h2>
- * Keys lead nowhere but into the store: paths are resolved beneath its descriptor (openat2(2), {@code RESOLVE_BENEATH}), and no symbolic
+ * Keys lead nowhere but into the store: folders are resolved beneath its descriptor (openat2(2), {@code RESOLVE_BENEATH}), and no symbolic
  * link is followed. Whoever can write the folder can remove files and put others in their place; {@link #verify} tells of contents that do
  * not fit their key.
  *
@@ -105,10 +108,16 @@ public final class PublishStore implements AutoCloseable {
     /**
      * Puts a content in. Up to 64 KiB it is hashed first and staged only if it is new; more is hashed while it is staged.
      *
+     * <p>What has the key already is looked at as closely as was asked for. NONE asks that it is there, and its size is compared: a content
+     * that was published with NONE can be torn by a loss of power and keep its size. CONTENT and DURABLE promise the content: so it is
+     * read and compared before it is synced.
+     *
+     * <p>COLLISION says that it is corrupt, as {@link #verify} will. It was left as it is: somebody may be reading it. {@link #evict} removes
+     * what is corrupt ({@code evict(new EvictionPolicy(0, null, Duration.ZERO), key -> verify(key) == CORRUPT)}), and then it can be put anew.
+     *
      * @param content read to its end; not closed
      * @param durability what has to be on disk when this returns
-     * @return the content's key; COLLISION if what has the key has another size: then it is corrupt, {@link #verify} says so, and it was
-     *     left as it is
+     * @return the content's key, and what became of it
      * @throws IOException if the content cannot be read; nothing is public then
      * @throws LinuxException if the kernel refuses: ENOSPC, EDQUOT, EROFS and so on, as the message says
      * @throws IllegalStateException if the store is closed
@@ -176,11 +185,7 @@ public final class PublishStore implements AutoCloseable {
      * @throws IllegalStateException if the store is closed
      */
     public PublishOutcome publish(StoreKey name, byte[] content, Durability durability) {
-        try {
-            return publish(name, new ByteArrayInputStream(content), durability);
-        } catch (IOException e) {
-            throw new UncheckedIOException("bytes can always be read", e);
-        }
+        return publisher.publish(requireName(name), content, Objects.requireNonNull(durability, "durability"));
     }
 
     static StoreKey requireName(StoreKey name) {
@@ -202,7 +207,7 @@ public final class PublishStore implements AutoCloseable {
     }
 
     /**
-     * {@code openat2(store, key, O_PATH, ...)}, {@code fstat(...)}. Looks for a file.
+     * {@code newfstatat(folder, name, ...)}. Looks for a file.
      *
      * @param key what it is found by
      * @return the file, unless there is none

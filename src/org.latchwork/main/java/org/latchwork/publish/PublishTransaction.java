@@ -73,19 +73,20 @@ public final class PublishTransaction implements AutoCloseable {
      */
     public StoreKey put(InputStream content) throws IOException {
         return locked(() -> {
-            MessageDigest digest = StoreFolder.sha256();
             Stage stage = store.stage();
+            StoreKey key;
             try (Buffer buffer = Buffer.take()) {
+                MessageDigest digest = buffer.sha256();
                 int length;
-                for (long size = 0; (length = content.readNBytes(buffer.array(), 0, Buffer.SIZE)) > 0; size += length) {
+                for (long size = 0; (length = Publisher.fill(content, buffer)) > 0; size += length) {
                     digest.update(buffer.array(), 0, length);
                     stage.write(buffer.filled(buffer.array(), 0, length), size);
                 }
+                key = StoreKey.content(digest.digest());
             } catch (Throwable failure) {
                 stage.close();
                 throw failure;
             }
-            StoreKey key = StoreKey.content(digest.digest());
             add(key, stage);
             return key;
         });
@@ -137,7 +138,7 @@ public final class PublishTransaction implements AutoCloseable {
         }
         Stage stage = store.stage();
         try (Buffer buffer = Buffer.take()) {
-            Publisher.fill(stage, content, buffer);
+            Publisher.fill(stage, content, buffer, 0);
         } catch (Throwable failure) {
             stage.close();
             throw failure;

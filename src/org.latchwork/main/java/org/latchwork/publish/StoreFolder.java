@@ -6,7 +6,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,6 +36,7 @@ final class StoreFolder implements AutoCloseable {
     private final Folder root;
     private final Folder tmp;
     private final Staging staging;
+    private final HeldFolders folders;
     /** Folders of which this process knows that their own name is on disk. */
     private final Set<String> syncedNames = ConcurrentHashMap.newKeySet();
 
@@ -44,6 +44,7 @@ final class StoreFolder implements AutoCloseable {
         this.root = root;
         this.tmp = tmp;
         this.staging = tmp == null ? null : new Staging(tmp);
+        this.folders = new HeldFolders(root);
     }
 
     static StoreFolder open(Path directory) {
@@ -126,7 +127,7 @@ final class StoreFolder implements AutoCloseable {
                 Buffer buffer = Buffer.take()) {
             stage.write(buffer.filled(format, 0, format.length), 0);
             stage.sync(); // a store whose format file is empty after a loss of power would be refused
-            stage.link(root.descriptor(), FORMAT_FILE, root.path().resolve(FORMAT_FILE));
+            stage.link(root.descriptor(), FORMAT_FILE, () -> root.path().resolve(FORMAT_FILE));
             root.sync();
         }
     }
@@ -164,6 +165,11 @@ final class StoreFolder implements AutoCloseable {
         return root;
     }
 
+    /** {@return the folders of contents and of names, held open} */
+    HeldFolders folders() {
+        return folders;
+    }
+
     /** {@return the folder of private names, or {@code null} where there is none} */
     Folder tmp() {
         return tmp;
@@ -174,7 +180,7 @@ final class StoreFolder implements AutoCloseable {
     }
 
     /**
-     * {@code fsync(2)} of a folder, and of those above it, in which its name and theirs lie: each of these once in a process.
+     * {@code fsync(2)} of a folder, and of those above it, in which its name and theirs lie: each of these once for each making.
      *
      * @param relative the folder's path in the store
      */
@@ -194,6 +200,14 @@ final class StoreFolder implements AutoCloseable {
             }
             syncedNames.add(child);
         }
+    }
+
+    /** {@return the key's folder, made where it is missing} Then its name, and what is missing above, has to be synced once more. */
+    HeldFolders.Held makeFolder(StoreKey key) {
+        for (String missing = key.folder(); !missing.isEmpty(); missing = above(missing)) {
+            syncedNames.remove(missing);
+        }
+        return folders.make(key.folder());
     }
 
     /** {@return the path above, and the store's own, which is empty, above a path of one part} */
@@ -221,7 +235,23 @@ final class StoreFolder implements AutoCloseable {
         }
     }
 
+    /** Through a held folder, which answers in one call; whatever that does not find or must not open, is looked for by its whole path. */
     Optional<StoredFile> find(StoreKey key) {
+        try (HeldFolders.Held held = folders.find(key.folder())) {
+            if (held == null) {
+                return Optional.empty();
+            }
+            Posix.Status status = held.folder().status(key.file());
+            if (status != null) {
+                return status.isRegular() ? Optional.of(stored(key, status)) : Optional.empty();
+            }
+        } catch (LinuxException refused) {
+            // a symbolic link on the way, a folder that may be searched but not read, and so on: the path says what it means
+        }
+        return findByPath(key);
+    }
+
+    private Optional<StoredFile> findByPath(StoreKey key) {
         int fd = root.openBeneath(key.path(), Linux.O_PATH() | Linux.O_CLOEXEC() | Linux.O_NOFOLLOW(), 0);
         if (fd == -Linux.ENOENT() || fd == -Linux.ENOTDIR() || fd == -Linux.ELOOP()) {
             return Optional.empty();
@@ -281,22 +311,14 @@ final class StoreFolder implements AutoCloseable {
     }
 
     private static String hash(int fd, Path file) {
-        MessageDigest digest = sha256();
         try (Buffer buffer = Buffer.take()) {
+            MessageDigest digest = buffer.sha256();
             int length;
             for (long at = 0; (length = Stage.read(fd, buffer.memory(), at, file)) > 0; at += length) {
                 MemorySegment.copy(buffer.memory(), ValueLayout.JAVA_BYTE, 0, buffer.array(), 0, length);
                 digest.update(buffer.array(), 0, length);
             }
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
+            return HexFormat.of().formatHex(digest.digest());
         }
     }
 
@@ -337,7 +359,7 @@ final class StoreFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        try (root; tmp; staging) {
+        try (root; tmp; staging; folders) {
             // closed from the right, the others also when one of them fails
         }
     }

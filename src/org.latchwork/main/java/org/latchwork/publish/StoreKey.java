@@ -1,8 +1,7 @@
 package org.latchwork.publish;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * What a file in a {@link PublishStore} is found by: the SHA-256 of its content, or a name.
@@ -21,14 +20,26 @@ public final class StoreKey implements Comparable<StoreKey> {
     /** Digits that name the folder, as in perf's and git's own stores: 256 folders. */
     static final int FAN_OUT_DIGITS = 2;
 
+    private static final String[] FAN_OUT = IntStream.range(0, 1 << 4 * FAN_OUT_DIGITS)
+            .mapToObj(digits -> OBJECTS + "/" + HexFormat.of().toHexDigits(digits, FAN_OUT_DIGITS)).toArray(String[]::new);
+
     private static final int MAX_PART = 255;
     /** Less than PATH_MAX (4096), by what the store puts in front. */
     private static final int MAX_NAME = 3900;
 
     private final String text;
+    /** Where the file lies: the folder from the store's own, and the name in it. Both are asked for at each use. */
+    private final String folder;
+    private final String file;
 
-    private StoreKey(String text) {
+    private StoreKey(String text, String folder, String file) {
         this.text = text;
+        this.folder = folder;
+        this.file = file;
+    }
+
+    private static StoreKey ofHash(String hash) {
+        return new StoreKey(CONTENT_PREFIX + hash, FAN_OUT[Integer.parseInt(hash, 0, FAN_OUT_DIGITS, 16)], hash.substring(FAN_OUT_DIGITS));
     }
 
     /**
@@ -42,11 +53,11 @@ public final class StoreKey implements Comparable<StoreKey> {
         if (!isHex(sha256, HASH_DIGITS)) {
             throw new IllegalArgumentException("a SHA-256 is 64 hexadecimal digits in lower case, not '" + sha256 + "'");
         }
-        return new StoreKey(CONTENT_PREFIX + sha256);
+        return ofHash(sha256);
     }
 
     static StoreKey content(byte[] sha256) {
-        return new StoreKey(CONTENT_PREFIX + HexFormat.of().formatHex(sha256));
+        return ofHash(HexFormat.of().formatHex(sha256));
     }
 
     static boolean isHex(String text, int digits) {
@@ -74,7 +85,8 @@ public final class StoreKey implements Comparable<StoreKey> {
         if (problem != null) {
             throw new IllegalArgumentException("the name '" + name + "' " + problem);
         }
-        return new StoreKey(name);
+        int slash = name.lastIndexOf('/');
+        return new StoreKey(name, slash < 0 ? NAMES : NAMES + "/" + name.substring(0, slash), name.substring(slash + 1));
     }
 
     /** {@return why a text is no name, or {@code null}} */
@@ -82,31 +94,45 @@ public final class StoreKey implements Comparable<StoreKey> {
         if (name.startsWith(CONTENT_PREFIX)) {
             return "begins with " + CONTENT_PREFIX + ", as keys of contents do";
         }
-        if (name.indexOf('\0') >= 0) {
-            return "has a NUL in it";
-        }
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-            return "has half a character in it, which no file's name can hold";
-        }
-        if (bytes(name) > MAX_NAME) {
-            return "is longer than " + MAX_NAME + " bytes";
-        }
-        for (String part : name.split("/", -1)) {
-            if (part.isEmpty()) {
-                return "has an empty part: it is empty, absolute, or has a / at its end or two in a row";
+        int all = 0;
+        int part = 0;
+        int begin = 0;
+        // In one pass: a name is checked at each publication.
+        for (int i = 0; i <= name.length(); i++) {
+            int c = i < name.length() ? name.charAt(i) : '/';
+            if (Character.isHighSurrogate((char) c)) {
+                c = name.codePointAt(i);
             }
-            if (part.equals(".") || part.equals("..")) {
-                return "has the part '" + part + "'";
-            }
-            if (bytes(part) > MAX_PART) {
-                return "has a part longer than " + MAX_PART + " bytes";
+            if (c == '/') {
+                String problem = partProblem(name, begin, i, part);
+                if (problem != null) {
+                    return problem;
+                }
+                begin = i + 1;
+                part = 0;
+                all++;
+            } else if (c == 0) {
+                return "has a NUL in it";
+            } else if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+                return "has half a character in it, which no file's name can hold";
+            } else {
+                int bytes = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; // in UTF-8
+                part += bytes;
+                all += bytes;
+                i += Character.charCount(c) - 1;
             }
         }
-        return null;
+        return all - 1 > MAX_NAME ? "is longer than " + MAX_NAME + " bytes" : null;
     }
 
-    private static int bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8).length;
+    private static String partProblem(String name, int begin, int end, int bytes) {
+        if (begin == end) {
+            return "has an empty part: it is empty, absolute, or has a / at its end or two in a row";
+        }
+        if (name.charAt(begin) == '.' && (end == begin + 1 || end == begin + 2 && name.charAt(begin + 1) == '.')) {
+            return "has the part '" + name.substring(begin, end) + "'";
+        }
+        return bytes > MAX_PART ? "has a part longer than " + MAX_PART + " bytes" : null;
     }
 
     /**
@@ -132,16 +158,12 @@ public final class StoreKey implements Comparable<StoreKey> {
 
     /** {@return the folder of {@link #path}} */
     String folder() {
-        if (isContent()) {
-            return OBJECTS + "/" + hash().substring(0, FAN_OUT_DIGITS);
-        }
-        int slash = text.lastIndexOf('/');
-        return slash < 0 ? NAMES : NAMES + "/" + text.substring(0, slash);
+        return folder;
     }
 
     /** {@return the last part of {@link #path}} */
     String file() {
-        return isContent() ? hash().substring(FAN_OUT_DIGITS) : text.substring(text.lastIndexOf('/') + 1);
+        return file;
     }
 
     /** {@return the SHA-256 in hexadecimal digits of a content's key} */
@@ -162,7 +184,7 @@ public final class StoreKey implements Comparable<StoreKey> {
 
     @Override
     public int hashCode() {
-        return Objects.hashCode(text);
+        return text.hashCode();
     }
 
     /** Orders by text. */

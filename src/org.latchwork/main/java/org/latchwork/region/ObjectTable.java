@@ -3,8 +3,10 @@ package org.latchwork.region;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.TreeMap;
+import org.latchwork.file.InvalidFileException;
 import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_cell;
 import org.latchwork.region.abi.lw_object;
@@ -15,12 +17,16 @@ import org.latchwork.region.abi.lw_object;
  * <p>An entry is written under the directory's lock. {@code type} is written last when it is made and cleared first when it is removed, so
  * whoever dies in between leaves a free entry. {@code generation} is 0 only in an entry that has never been used: there a search ends.
  * The pieces of data that are in use are those of entries that have a type, so nothing has to be freed.
+ *
+ * <p>Whoever can write the file can write anything here. So what says where something lies is read once, and checked before it is used.
  */
 final class ObjectTable {
+    private final Path path;
     private final RegionMemory memory;
     private final RegionLayout layout;
 
-    ObjectTable(RegionMemory memory, RegionLayout layout) {
+    ObjectTable(Path path, RegionMemory memory, RegionLayout layout) {
+        this.path = path;
         this.memory = memory;
         this.layout = layout;
     }
@@ -87,6 +93,9 @@ final class ObjectTable {
         MemorySegment.copy(MemorySegment.ofArray(padded), 0, entry, lw_object.name$offset(), padded.length);
         entry.asSlice(lw_object.line$offset()).copyFrom(line);
         memory.segment().asSlice(data, dataSize).fill((byte) 0);
+        for (int slot = 0; slot < layout.participants(); slot++) {
+            memory.setLong(layout.cell(slot, index), 0); // nobody is attached, but the type of an earlier object may have left something
+        }
         FaultPoint.pass("create.filled");
         memory.setRelease(at + lw_object.type$offset(), type);
         return index;
@@ -99,31 +108,59 @@ final class ObjectTable {
 
     /** {@return the offset of a free piece of data: first fit, from what no object owns} */
     private long allocate(String name, long size) {
-        TreeMap<Long, Long> used = new TreeMap<>();
-        for (int index = 0; index < layout.objects(); index++) {
-            if (type(index) != 0) {
-                long at = layout.object(index);
-                long length = memory.getLong(at + lw_object.data_size$offset());
-                if (length > 0) {
-                    used.put(memory.getLong(at + lw_object.data_offset$offset()), length);
-                }
-            }
-        }
         long free = layout.dataOffset();
         if (size == 0) {
             return free;
+        }
+        TreeMap<Long, Long> used = new TreeMap<>();
+        for (int index = 0; index < layout.objects(); index++) {
+            if (type(index) != 0) {
+                Data data = data(index);
+                if (data.size > 0) {
+                    used.merge(data.offset, data.size, Math::max);
+                }
+            }
         }
         for (var piece : used.entrySet()) {
             if (piece.getKey() - free >= size) {
                 break;
             }
-            free = RegionLayout.alignUp(piece.getKey() + piece.getValue(), Layout.LW_CACHE_LINE());
+            free = Math.max(free, RegionLayout.alignUp(piece.getKey() + piece.getValue(), Layout.LW_CACHE_LINE()));
         }
-        if (free + size > layout.dataOffset() + layout.dataSize()) {
+        if (size > layout.dataOffset() + layout.dataSize() - free) {
             throw new IllegalStateException("no piece of " + size + " bytes is left for \"" + name + "\" in the region's "
                     + layout.dataSize() + " bytes of data; make a region with more");
         }
         return free;
+    }
+
+    /** A piece of the region's data. */
+    record Data(long offset, long size) {}
+
+    /** {@return the data that an object owns, within the region's data whatever its entry says} */
+    Data data(int index) {
+        long offset = memory.getLong(layout.object(index) + lw_object.data_offset$offset());
+        long size = memory.getLong(layout.object(index) + lw_object.data_size$offset());
+        long begin = layout.dataOffset();
+        if (size < 0 || size > layout.dataSize() || offset % Layout.LW_CACHE_LINE() != 0 || offset < begin
+                || offset > begin + layout.dataSize() - size) {
+            throw damaged(index, "has " + size + " bytes of data at " + offset + ", where the region has " + layout.dataSize() + " at " + begin);
+        }
+        return new Data(offset, size);
+    }
+
+    /** {@return the index of the object that this one belongs to, or −1} */
+    int related(int index) {
+        int related = memory.get(layout.object(index) + lw_object.related$offset());
+        if (related < 0 || related > layout.objects()) {
+            throw damaged(index, "belongs to object " + related + " of " + layout.objects());
+        }
+        return related - 1;
+    }
+
+    /** {@return the exception for an entry that cannot be} */
+    InvalidFileException damaged(int index, String problem) {
+        return new InvalidFileException(path, "is damaged: object " + index + " (\"" + name(index) + "\") " + problem);
     }
 
     /** {@return whether a participant uses the object} */
@@ -136,8 +173,10 @@ final class ObjectTable {
         memory.getAndSetBits(attachedOffset(slot, index), Layout.LW_ATTACHED());
     }
 
-    void clearCell(int slot, int index) {
-        memory.setLong(layout.cell(slot, index), 0);
+    /** The participant does not use the object any more, and has nothing in it; the bits of the cell that are the type's stay. */
+    void detach(int slot, int index) {
+        memory.set(layout.cell(slot, index) + lw_cell.count$offset(), 0);
+        memory.getAndClearBits(attachedOffset(slot, index), Layout.LW_ATTACHED()); // others may change the type's bits meanwhile
     }
 
     private long attachedOffset(int slot, int index) {

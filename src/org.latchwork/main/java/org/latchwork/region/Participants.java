@@ -22,6 +22,9 @@ import org.latchwork.region.abi.lw_participant;
  * recovering, must never be asked about: {@link Region} does all of this under one lock.
  */
 final class Participants {
+    /** The inode that names this process's PID namespace, which a process keeps for life. */
+    static final long OWN_PID_NAMESPACE = ownPidNamespace();
+
     private final RegionMemory memory;
     private final RegionLayout layout;
     /** The description whose locks are this participant's. */
@@ -66,22 +69,21 @@ final class Participants {
         long at = layout.participant(slot);
         memory.set(at + lw_participant.pid$offset(), (int) ProcessHandle.current().pid());
         memory.setLong(at + lw_participant.start_time$offset(), Processes.ownStartTime());
-        memory.setLong(at + lw_participant.pid_namespace$offset(), ownPidNamespace());
+        memory.setLong(at + lw_participant.pid_namespace$offset(), OWN_PID_NAMESPACE);
         memory.setLong(at + lw_participant.attached$offset(), Clock.now());
         memory.set(at + lw_participant.java$offset(), 1);
         memory.set(at + lw_participant.recoverer$offset(), 0);
         state(slot, Layout.LW_SLOT_LIVE());
     }
 
-    /** {@return the inode that names this process's PID namespace} */
-    static long ownPidNamespace() {
+    private static long ownPidNamespace() {
         String name = Processes.pidNamespace();
         return Long.parseLong(name.substring(name.indexOf('[') + 1, name.indexOf(']')));
     }
 
     /** {@return whether this participant has locked the slot's byte now} False: somebody lives there, or recovers who did. */
     boolean tryLock(int slot) {
-        return FileLocks.tryLock(lockDescriptor, layout.participant(slot)) == 0;
+        return tryLockByte(layout.participant(slot));
     }
 
     void unlock(int slot) {
@@ -94,7 +96,11 @@ final class Participants {
     }
 
     boolean tryLockDirectory() {
-        return FileLocks.tryLock(lockDescriptor, 0) == 0;
+        return tryLockByte(0);
+    }
+
+    private boolean tryLockByte(long offset) {
+        return FileLocks.isMine(FileLocks.tryLock(lockDescriptor, offset), lockDescriptor, offset, 1);
     }
 
     void unlockDirectory() {

@@ -1,18 +1,26 @@
 package org.latchwork.region;
 
+import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.latchwork.LinuxException;
+import org.latchwork.file.FileReplacedException;
+import org.latchwork.file.FileTruncatedException;
 import org.latchwork.file.SharedFile;
 import org.latchwork.linux.Posix;
 import org.latchwork.region.abi.Layout;
+import org.latchwork.wait.Deadline;
 
 /**
  * This process's attachment to a region: a slot, held by a lock that goes with the process, and what is done with the region's tables
@@ -27,7 +35,15 @@ public final class Region implements AutoCloseable {
 
     private static final int CLOSED = -1;
 
-    private final Path path;
+    /** A recoverer, an opener or somebody who deletes the file has a slot's byte for microseconds; who has it so long has been stopped. */
+    private static final Duration SLOT_PATIENCE = Duration.ofSeconds(2);
+    /** Making or removing an object takes microseconds; who needs so long for it has been stopped. */
+    private static final Duration DIRECTORY_PATIENCE = Duration.ofSeconds(30);
+    private static final long RETRY_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+    private final SharedFile file;
+    /** Whether the file has a name that others find it by. */
+    private final boolean named;
     private final Map<Integer, ObjectType> types;
     private final int lockDescriptor;
     private final RegionImage image;
@@ -39,8 +55,9 @@ public final class Region implements AutoCloseable {
     /** {@link #CLOSED}, or how many hold on to the mapping. */
     private final AtomicInteger pins = new AtomicInteger();
 
-    private Region(Path path, Map<Integer, ObjectType> types, int lockDescriptor, RegionImage image, int slot) {
-        this.path = path;
+    private Region(SharedFile file, boolean named, Map<Integer, ObjectType> types, int lockDescriptor, RegionImage image, int slot) {
+        this.file = file;
+        this.named = named;
         this.types = types;
         this.lockDescriptor = lockDescriptor;
         this.image = image;
@@ -55,47 +72,73 @@ public final class Region implements AutoCloseable {
      *
      * @param file the open file, which this takes over
      * @param layout what its header says
+     * @param named whether its name matters
      * @param types all kinds of objects
+     * @return the attachment; {@code null} if the file has lost its name before the slot was taken, and everything is closed: begin again
      */
-    static Region attach(SharedFile file, RegionLayout layout, List<ObjectType> types) {
+    static Region attach(SharedFile file, RegionLayout layout, boolean named, List<ObjectType> types) {
         Map<Integer, ObjectType> byId = types.stream().collect(Collectors.toMap(ObjectType::id, Function.identity()));
-        Path path = file.path();
         int lockDescriptor = RegionFile.reopen(file);
+        Region attached = null;
         try {
             RegionMemory memory = new RegionMemory(file.map(layout.size()));
             try {
-                RegionImage image = new RegionImage(memory, layout, lockDescriptor, byId);
-                return new Region(path, byId, lockDescriptor, image, takeSlot(path, image));
-            } catch (Throwable failure) {
-                memory.close();
-                throw failure;
+                RegionImage image = new RegionImage(file.path(), memory, layout, lockDescriptor, byId);
+                int slot = takeSlot(file.path(), image);
+                // Who deletes the file has all slots' locks: either he has seen that this one is taken, or this sees that the name is gone.
+                if (!named || file.nameState() == SharedFile.NameState.SAME) {
+                    attached = new Region(file, named, byId, lockDescriptor, image, slot);
+                } else {
+                    image.participants().state(slot, Layout.LW_SLOT_FREE());
+                }
+            } catch (InternalError fault) {
+                throw memory.lost(fault);
+            } finally {
+                if (attached == null) {
+                    memory.close();
+                }
             }
-        } catch (Throwable failure) {
-            Posix.close(lockDescriptor);
-            throw failure;
+        } finally {
+            if (attached == null) {
+                Posix.close(lockDescriptor);
+            }
         }
+        return attached;
     }
 
     private static int takeSlot(Path path, RegionImage image) {
         Participants participants = image.participants();
-        for (int slot = 0; slot < participants.capacity(); slot++) {
-            if (participants.state(slot) != Layout.LW_SLOT_FREE()) {
-                recoverIfDead(image, slot, slot);
+        Deadline patience = Deadline.after(SLOT_PATIENCE);
+        while (true) {
+            for (int slot = 0; slot < participants.capacity(); slot++) {
+                if (participants.state(slot) != Layout.LW_SLOT_FREE()) {
+                    recoverIfDead(image, slot, slot);
+                }
             }
-        }
-        for (int slot = 0; slot < participants.capacity(); slot++) {
-            if (participants.state(slot) == Layout.LW_SLOT_FREE() && participants.tryLock(slot)) {
-                if (participants.state(slot) == Layout.LW_SLOT_FREE()) {
+            boolean allAlive = true;
+            for (int slot = 0; slot < participants.capacity(); slot++) {
+                if (participants.state(slot) == Layout.LW_SLOT_LIVE()) {
+                    continue;
+                }
+                allAlive = false;
+                if (participants.tryLock(slot)) {
+                    if (participants.state(slot) != Layout.LW_SLOT_FREE()) {
+                        image.recover(slot, slot); // somebody took it and died before we came
+                    }
                     participants.enter(slot);
                     return slot;
                 }
-                image.recover(slot, slot); // somebody took it and died before we came
-                participants.enter(slot);
-                return slot;
             }
+            if (allAlive) {
+                throw new IllegalStateException(path + " has " + participants.capacity()
+                        + " participants, and all are alive; make a region with room for more");
+            }
+            if (patience.hasPassed()) {
+                throw new IllegalStateException("the free slots of " + path + " have been locked for " + SLOT_PATIENCE.toSeconds()
+                        + " s; is a process stopped that was attaching to it, recovering or deleting it?");
+            }
+            LockSupport.parkNanos(RETRY_NANOS);
         }
-        throw new IllegalStateException(path + " has " + participants.capacity()
-                + " participants, and all are alive; make a region with room for more");
     }
 
     /** {@return whether the slot's participant was dead, and has been recovered} */
@@ -135,9 +178,46 @@ public final class Region implements AutoCloseable {
         return recovered;
     }
 
+    /**
+     * Looks whether the file is still the one that others find, and whole. If not, the waits of this process end with an exception that says
+     * so: nobody who could wake them may be left.
+     *
+     * @return whether the memory can be used
+     */
+    boolean checkFile() {
+        if (!image.memory().isWhole()) {
+            image.memory().endWaits(() -> new FileTruncatedException(path(), image.layout().size(), file.size()));
+            return false;
+        }
+        if (isKnownToBeReplaced()) {
+            image.memory().endWaits(() -> new FileReplacedException(path()));
+        }
+        return true;
+    }
+
+    /** {@return whether the file's name stands for another file now} */
+    public boolean isReplaced() {
+        requireOpen();
+        return named && file.nameState() == SharedFile.NameState.REPLACED;
+    }
+
+    /** {@return how often this participant has looked for the dead} */
+    public long looks() {
+        return sentinel.looks();
+    }
+
     /** {@return the file, or what stands for it} */
     public Path path() {
-        return path;
+        return file.path();
+    }
+
+    /**
+     * {@return the file's descriptor, for others to reopen}
+     *
+     * @throws IllegalStateException if the region is closed
+     */
+    public int descriptor() {
+        return file.descriptor();
     }
 
     /** {@return the mapping and its tables} */
@@ -179,11 +259,12 @@ public final class Region implements AutoCloseable {
         return inDirectory(() -> {
             ObjectTable objects = image.objects();
             int index = name.isEmpty() ? -1 : objects.find(name);
+            int there = index < 0 ? type.id() : objects.type(index);
             if (index < 0) {
                 index = objects.create(name, type.id(), initial, dataSize, related == null ? -1 : related.index(), line);
-            } else if (objects.type(index) != type.id()) {
-                ObjectType other = types.get(objects.type(index));
-                throw new IllegalStateException("\"" + name + "\" in " + path + " is a " + (other == null ? "thing" : other.name())
+            } else if (there != type.id()) {
+                ObjectType other = types.get(there);
+                throw new IllegalStateException("\"" + name + "\" in " + path() + " is a " + (other == null ? "thing" : other.name())
                         + ", not a " + type.name());
             }
             objects.attach(slot, index);
@@ -205,29 +286,55 @@ public final class Region implements AutoCloseable {
                 return false;
             }
             for (int other = 0; other < image.layout().participants(); other++) {
-                if (other != slot && objects.isAttached(other, index)) {
-                    throw new IllegalStateException("\"" + name + "\" in " + path + " is in use by process "
+                if (other != slot && objects.isAttached(other, index) && !recoverIfDead(image, other, slot)) {
+                    throw new IllegalStateException("\"" + name + "\" in " + path() + " is in use by process "
                             + image.participants().pid(other) + "; it can be removed when that has closed the region");
                 }
             }
-            objects.clearCell(slot, index);
+            objects.detach(slot, index);
             objects.remove(index);
             return true;
         });
     }
 
+    /**
+     * Does something to the table of objects, with the directory locked. Blocks while another participant makes or removes an object; not
+     * under {@link #housekeeping}, without which the dead would not be recovered.
+     */
     private <T> T inDirectory(Supplier<T> action) {
-        housekeeping.lock();
-        try {
-            requireOpen();
-            RegionFile.lockDirectory(image.participants(), path);
+        Deadline patience = Deadline.after(DIRECTORY_PATIENCE);
+        while (true) {
+            housekeeping.lock();
             try {
-                return action.get();
+                requireOpen();
+                if (image.participants().tryLockDirectory()) {
+                    try {
+                        if (isKnownToBeReplaced()) {
+                            throw new FileReplacedException(path());
+                        }
+                        return action.get();
+                    } catch (InternalError fault) {
+                        throw memory().lost(fault);
+                    } finally {
+                        image.participants().unlockDirectory();
+                    }
+                }
             } finally {
-                image.participants().unlockDirectory();
+                housekeeping.unlock();
             }
-        } finally {
-            housekeeping.unlock();
+            if (patience.hasPassed()) {
+                throw new IllegalStateException("somebody has been making or removing an object of " + path() + " for "
+                        + DIRECTORY_PATIENCE.toSeconds() + " s; is a participant stopped? `latchwork inspect " + path() + "` shows them");
+            }
+            LockSupport.parkNanos(RETRY_NANOS);
+        }
+    }
+
+    private boolean isKnownToBeReplaced() {
+        try {
+            return isReplaced();
+        } catch (LinuxException e) {
+            return false; // it cannot be told now, for want of a permission: that is no reason to stop
         }
     }
 
@@ -238,7 +345,7 @@ public final class Region implements AutoCloseable {
     }
 
     private IllegalStateException closed() {
-        return new IllegalStateException("the region " + path + " is closed");
+        return new IllegalStateException("the region " + path() + " is closed");
     }
 
     /** {@return whether it is not closed} */
@@ -275,22 +382,31 @@ public final class Region implements AutoCloseable {
             return;
         }
         if (count > 0) {
-            throw new IllegalStateException("the region " + path + " cannot be closed while " + count
+            throw new IllegalStateException("the region " + path() + " cannot be closed while " + count
                     + " guards of its data are open in this process; close them first");
         }
         sentinel.close();
         housekeeping.lock();
         try {
-            // A file description of its own, since unmapping closes the first; and not the lock's, which a mapping would keep.
-            SharedFile again = RegionFile.again(lockDescriptor);
             image.memory().close();
-            // From here on no thread of this process can do anything to the region any more: whatever it tries throws.
-            try (RegionMemory memory = new RegionMemory(again.map(image.layout().size()))) {
-                new RegionImage(memory, image.layout(), lockDescriptor, types).recover(slot, slot);
-            }
+            // From here on no thread of this process can do anything to the region any more: whatever it tries throws. So this slot's
+            // participant is as good as dead, and is recovered as the dead are, through a mapping of its own.
+            recoverSelf();
         } finally {
+            // First of all by name: a child that is just being started has a copy of the descriptor.
+            image.participants().unlock(slot);
             Posix.close(lockDescriptor);
             housekeeping.unlock();
+        }
+    }
+
+    private void recoverSelf() {
+        // A file description of its own: a mapping of the lock's would keep the lock.
+        try (RegionMemory memory = new RegionMemory(RegionFile.again(lockDescriptor).map(image.layout().size()))) {
+            new RegionImage(path(), memory, image.layout(), lockDescriptor, types).recover(slot, slot);
+        } catch (RuntimeException | InternalError failure) {
+            // No descriptor or no mapping is left, or the file is cut or damaged. The lock goes, and that proves to the others what is to be proved.
+            System.getLogger("org.latchwork").log(Level.DEBUG, () -> path() + " is left to be recovered by others", failure);
         }
     }
 }

@@ -61,8 +61,10 @@ final class RegionHeader {
             throw new InvalidFileException(file, "is no region: it begins with 0x%016x, a region with 0x%016x"
                     .formatted(lw_header.magic(header), Layout.LW_MAGIC()));
         }
-        expect(file, "version", lw_header.version(header), Layout.LW_VERSION(), "use the library that made it, or remove the file");
-        expect(file, "layout hash", lw_header.layout(header), Layout.LW_LAYOUT(), "use the library that made it, or remove the file");
+        expect(file, "version", Integer.toUnsignedLong(lw_header.version(header)), Integer.toUnsignedLong(Layout.LW_VERSION()),
+                "use the library that made it, or remove the file");
+        expect(file, "layout hash", Integer.toUnsignedLong(lw_header.layout(header)), Integer.toUnsignedLong(Layout.LW_LAYOUT()),
+                "use the library that made it, or remove the file");
         expect(file, "page size", lw_header.page_size(header), Layout.LW_PAGE_SIZE(), "it was made on another machine");
         RegionLayout layout;
         try {

@@ -1,5 +1,6 @@
 package org.latchwork.region;
 
+import java.nio.file.Path;
 import java.util.Map;
 import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_participant;
@@ -13,11 +14,11 @@ public final class RegionImage {
     private final ObjectTable objects;
     private final Map<Integer, ObjectType> types;
 
-    RegionImage(RegionMemory memory, RegionLayout layout, int lockDescriptor, Map<Integer, ObjectType> types) {
+    RegionImage(Path path, RegionMemory memory, RegionLayout layout, int lockDescriptor, Map<Integer, ObjectType> types) {
         this.memory = memory;
         this.layout = layout;
         this.participants = new Participants(memory, layout, lockDescriptor);
-        this.objects = new ObjectTable(memory, layout);
+        this.objects = new ObjectTable(path, memory, layout);
         this.types = types;
     }
 
@@ -43,20 +44,30 @@ public final class RegionImage {
      * Undoes all that a participant holds, and frees its slot. The caller has locked the slot's byte, which proves that the participant
      * executes nothing any more, or is that participant itself and has nothing left to execute.
      *
-     * <p>It can be begun again by somebody else after any step.
+     * <p>It can be begun again by somebody else after any step. Only objects that the participant was attached to are looked at: it had to
+     * attach before it touched one, and as long as it is attached the entry is not removed, so nobody makes another object of it meanwhile.
      */
     void recover(int slot, int recoverer) {
         participants.recoverer(slot, recoverer);
         participants.state(slot, Layout.LW_SLOT_RECOVERING());
         FaultPoint.pass("recover.begun");
         for (int index = 0; index < layout.objects(); index++) {
-            ObjectType type = types.get(objects.type(index));
-            if (type != null) {
+            int id = objects.isAttached(slot, index) ? objects.type(index) : 0;
+            if (id != 0) {
+                ObjectType type = types.get(id);
+                if (type == null) {
+                    // Freeing the slot would lose for good what the participant held: so it stays for somebody who knows better.
+                    throw objects.damaged(index, "has type " + id + ", which this library does not know");
+                }
                 type.recovery().recover(new RegionObject(this, index), slot);
                 FaultPoint.pass("recover.object");
             }
         }
-        memory.segment().asSlice(layout.cell(slot, 0), layout.cellsStride()).fill((byte) 0);
+        for (int index = 0; index < layout.objects(); index++) {
+            if (objects.isAttached(slot, index)) {
+                objects.detach(slot, index);
+            }
+        }
         memory.segment().asSlice(layout.participant(slot) + lw_participant.waits$offset(), Layout.LW_WAITS() * lw_wait.sizeof())
                 .fill((byte) 0);
         FaultPoint.pass("recover.cleared");

@@ -1,7 +1,6 @@
 package org.latchwork.region;
 
 import java.lang.foreign.MemorySegment;
-import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_cell;
 import org.latchwork.region.abi.lw_object;
 
@@ -18,7 +17,7 @@ public record RegionObject(RegionImage image, int index) {
     }
 
     /** {@return the offset of its entry} */
-    long entry() {
+    public long entry() {
         return image.layout().object(index);
     }
 
@@ -32,33 +31,39 @@ public record RegionObject(RegionImage image, int index) {
         return image.layout().cell(slot, index) + lw_cell.count$offset();
     }
 
-    /** {@return the offset of {@code initial}: permits, count or parties, as it was created} */
+    /** {@return {@code initial}: permits, count or parties, as it was created} */
     public int initial() {
         return image.memory().get(entry() + lw_object.initial$offset());
     }
 
-    /**
-     * {@return the bytes that it owns, a slice of the mapping}
-     *
-     * @throws IllegalStateException if its entry names bytes that are not among the region's data: somebody has damaged it
-     */
-    public MemorySegment data() {
-        RegionMemory memory = image.memory();
-        long offset = memory.getLong(entry() + lw_object.data_offset$offset()); // each once: others can write there
-        long size = memory.getLong(entry() + lw_object.data_size$offset());
-        long first = image.layout().dataOffset();
-        long end = first + image.layout().dataSize();
-        if (offset < first || offset > end || offset % Layout.LW_CACHE_LINE() != 0 || size < 0 || size > end - offset) {
-            throw new IllegalStateException("the entry of \"" + name() + "\" is damaged: it names " + size + " bytes at " + offset
-                    + ", but the region's data lies from " + first + " to " + end);
-        }
-        return memory.segment().asSlice(offset, size);
+    /** {@return the offset of the data that it owns} Within the region's data, or it throws like {@link #data()}. */
+    public long dataOffset() {
+        return image.objects().data(index).offset();
     }
 
-    /** {@return the object that it belongs to, or {@code null}} */
+    /** {@return how many bytes of data it owns} */
+    public long dataSize() {
+        return image.objects().data(index).size();
+    }
+
+    /**
+     * {@return the data that it owns; it dies with the mapping}
+     *
+     * @throws org.latchwork.file.InvalidFileException if its entry says what cannot be
+     */
+    public MemorySegment data() {
+        ObjectTable.Data data = image.objects().data(index);
+        return image.memory().segment().asSlice(data.offset(), data.size());
+    }
+
+    /**
+     * {@return the object that it belongs to, or {@code null}}
+     *
+     * @throws org.latchwork.file.InvalidFileException if its entry says what cannot be
+     */
     public RegionObject related() {
-        int related = image.memory().get(entry() + lw_object.related$offset());
-        return related == 0 ? null : new RegionObject(image, related - 1);
+        int related = image.objects().related(index);
+        return related < 0 ? null : new RegionObject(image, related);
     }
 
     /** {@return whether a participant uses it} */

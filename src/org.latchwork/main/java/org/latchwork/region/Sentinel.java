@@ -1,5 +1,6 @@
 package org.latchwork.region;
 
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -18,13 +19,17 @@ import org.latchwork.region.abi.Layout;
  * looked at every {@value #PERIOD_MILLIS} ms as well, since exec(2) drops it without an end of the process, and a process in another PID
  * namespace has no pid here.
  *
- * <p>One thread, {@code latchwork-sentinel}, started when it is first needed. While nobody waits it sleeps, and costs nothing.
+ * <p>One thread, {@code latchwork-sentinel}, started when it is needed. While nobody waits it sleeps, and after ten seconds of that it ends.
+ *
+ * <p>Who needs it says so ({@link #until}, {@link #isNeeded}) and then looks whether it runs; it says first that it sleeps or ends, and then looks
+ * once more whether it is needed. All of these are volatile, so one of the two sees the other.
  */
 final class Sentinel implements AutoCloseable, Runnable {
     /** Bounds how long a death that no pidfd tells of goes unnoticed. One look costs about 1 µs for each participant. */
     private static final int PERIOD_MILLIS = 10;
     /** How long it goes on looking after the last one has stopped waiting, or after a try has failed. */
     private static final long ATTENTION_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Region region;
     /** Until when it has to look, in {@link System#nanoTime}. */
@@ -32,11 +37,10 @@ final class Sentinel implements AutoCloseable, Runnable {
     private volatile Thread thread;
     private volatile boolean closed;
     private volatile boolean asleep;
+    private volatile long looks;
+    private boolean hasComplained;
 
-    /** By slot. A pidfd of −1 is one that poll(2) passes over. */
-    private final Map<Integer, Watched> watched = new HashMap<>();
-
-    /** A participant, so that no later one of the slot is taken for it. */
+    /** A participant, so that no later one of the slot is taken for it. A pidfd of −1 is one that poll(2) passes over. */
     private record Watched(int pid, long startTime, int pidfd) {
         Watched told() {
             Posix.close(pidfd);
@@ -57,44 +61,87 @@ final class Sentinel implements AutoCloseable, Runnable {
     /** From now on, for a while, the dead are looked for. */
     void watch() {
         until = System.nanoTime() + ATTENTION_NANOS;
-        if (thread == null) {
+        Thread running = thread;
+        if (running == null) {
             start();
         } else if (asleep) {
-            LockSupport.unpark(thread);
+            LockSupport.unpark(running);
         }
     }
 
     private synchronized void start() {
         if (thread == null && !closed) {
-            thread = Thread.ofPlatform().daemon().name("latchwork-sentinel").unstarted(this);
+            thread = Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false).name("latchwork-sentinel").unstarted(this);
             thread.start();
         }
     }
 
+    /** {@return how often it has looked} */
+    long looks() {
+        return looks;
+    }
+
     @Override
     public void run() {
+        Map<Integer, Watched> watched = new HashMap<>();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment descriptors = arena.allocate(region.image().layout().participants() * Processes.pollSize(), 8);
             while (!closed) {
                 if (isNeeded()) {
-                    arm();
-                    poll(descriptors);
-                    region.recoverDead();
-                } else {
-                    asleep = true;
-                    if (!isNeeded() && !closed) {
-                        LockSupport.park(this);
-                    }
-                    asleep = false;
+                    look(watched, descriptors);
+                } else if (!sleep()) {
+                    return;
                 }
-            }
-        } catch (IllegalStateException closing) {
-            if (!closed) {
-                throw closing;
             }
         } finally {
             watched.values().forEach(Watched::close);
         }
+    }
+
+    /** One look, which takes a period if nobody dies. Whatever fails, the next one may not. */
+    private void look(Map<Integer, Watched> watched, MemorySegment descriptors) {
+        try {
+            if (region.checkFile()) {
+                arm(watched);
+                poll(watched, descriptors);
+                region.recoverDead();
+                looks++;
+                return;
+            }
+        } catch (RuntimeException | InternalError failure) {
+            if (!closed && !hasComplained && region.checkFile()) {
+                hasComplained = true;
+                System.getLogger("org.latchwork").log(Level.WARNING,
+                        () -> "the dead of " + region.path() + " cannot be recovered; this is tried again and again", failure);
+            }
+        }
+        LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(PERIOD_MILLIS));
+    }
+
+    /** {@return false if the thread has to end: nobody has needed it for long} */
+    private boolean sleep() {
+        long start = System.nanoTime();
+        asleep = true;
+        while (!isNeeded() && !closed) {
+            long left = IDLE_NANOS - (System.nanoTime() - start);
+            if (left <= 0 && end()) {
+                return false;
+            }
+            LockSupport.parkNanos(this, Math.max(left, 1));
+        }
+        asleep = false;
+        return true;
+    }
+
+    /** {@return whether nobody counts on this thread any more} */
+    private synchronized boolean end() {
+        Thread me = thread;
+        thread = null;
+        if (isNeeded()) {
+            thread = me;
+            return false;
+        }
+        return true;
     }
 
     private boolean isNeeded() {
@@ -102,12 +149,11 @@ final class Sentinel implements AutoCloseable, Runnable {
     }
 
     /** Opens a pidfd of whoever is new. The lock is looked at by {@link Region#recoverDead} afterwards, and proves or disproves it. */
-    private void arm() {
+    private void arm(Map<Integer, Watched> watched) {
         Participants participants = region.image().participants();
-        long namespace = Participants.ownPidNamespace();
         for (int slot = 0; slot < participants.capacity(); slot++) {
             boolean live = slot != region.slot() && participants.state(slot) == Layout.LW_SLOT_LIVE()
-                    && participants.pidNamespace(slot) == namespace;
+                    && participants.pidNamespace(slot) == Participants.OWN_PID_NAMESPACE;
             Watched known = watched.get(slot);
             if (known != null && (!live || known.pid != participants.pid(slot) || known.startTime != participants.startTime(slot))) {
                 known.close();
@@ -130,7 +176,7 @@ final class Sentinel implements AutoCloseable, Runnable {
     }
 
     /** Blocks until one of them has ended, or the period is over. */
-    private void poll(MemorySegment descriptors) {
+    private void poll(Map<Integer, Watched> watched, MemorySegment descriptors) {
         List<Integer> slots = List.copyOf(watched.keySet());
         for (int i = 0; i < slots.size(); i++) {
             Processes.pollFor(descriptors, i, watched.get(slots.get(i)).pidfd);

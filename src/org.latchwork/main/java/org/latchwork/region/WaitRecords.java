@@ -29,7 +29,23 @@ public final class WaitRecords {
      * @return what {@link #end} takes
      */
     public int begin(int object) {
+        int record = reserve();
+        if (record >= 0) {
+            try {
+                long at = records + record * lw_wait.sizeof();
+                memory.set(at + lw_wait.thread$offset(), (int) Thread.currentThread().threadId());
+                memory.setLong(at + lw_wait.since$offset(), Clock.now());
+                memory.setRelease(at + lw_wait.object$offset(), object + 1);
+            } catch (Throwable closedOrCut) {
+                free(record);
+                throw closedOrCut;
+            }
+        }
         blocked.incrementAndGet();
+        return record;
+    }
+
+    private int reserve() {
         int seen;
         int free;
         do {
@@ -39,22 +55,24 @@ public final class WaitRecords {
                 return -1;
             }
         } while (!used.compareAndSet(seen, seen | Integer.lowestOneBit(free)));
-        int record = Integer.numberOfTrailingZeros(free);
-        long at = records + record * lw_wait.sizeof();
-        memory.set(at + lw_wait.thread$offset(), (int) Thread.currentThread().threadId());
-        memory.setLong(at + lw_wait.since$offset(), Clock.now());
-        memory.setRelease(at + lw_wait.object$offset(), object + 1);
-        return record;
+        return Integer.numberOfTrailingZeros(free);
+    }
+
+    private void free(int record) {
+        used.getAndAccumulate(1 << record, (bits, bit) -> bits & ~bit);
     }
 
     /** Ends what {@link #begin} began. */
     public void end(int record) {
         blocked.decrementAndGet();
         if (record >= 0) {
-            if (!memory.isClosed()) {
-                memory.setRelease(records + record * lw_wait.sizeof() + lw_wait.object$offset(), 0);
+            try {
+                if (!memory.isClosed()) {
+                    memory.setRelease(records + record * lw_wait.sizeof() + lw_wait.object$offset(), 0);
+                }
+            } finally {
+                free(record);
             }
-            used.getAndAccumulate(1 << record, (bits, bit) -> bits & ~bit);
         }
     }
 

@@ -121,6 +121,21 @@ class ExamplesTest {
     }
 
     @Test
+    void counting() throws Exception {
+        try (SyncRegion region = SyncRegion.open(directory.resolve("region"))) {
+            CountingExample.useOneOfThree(region);
+            CountingExample.useOneOfThreeAndMaybeDie(region);
+            assertEquals(3, region.semaphore("printers", 3).availablePermits());
+            assertEquals(3, region.robustSemaphore("licences", 3).availablePermits());
+            region.countDown("ready", 2).countDown();
+            CountingExample.startWhenAllAreReady(region);
+            CountingExample.load(region);
+            CountingExample.use(region);
+            assertTrue(region.completion("loaded").isDone());
+        }
+    }
+
+    @Test
     void await() {
         Path folder = directory.resolve("store");
         try (PublishStore store = PublishStore.open(folder)) {

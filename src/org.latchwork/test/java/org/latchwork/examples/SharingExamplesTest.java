@@ -10,6 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.lock.EventCount;
+import org.latchwork.lock.RwLock;
+import org.latchwork.lock.SeqLock;
 import org.latchwork.lock.SyncRegion;
 import org.latchwork.testing.NativeThread;
 import org.latchwork.wait.Deadline;
@@ -50,6 +52,31 @@ class SharingExamplesTest {
             AcquireAllExample.move(region.mutex("to"), region.mutex("from"), () -> done.add("moved"), () -> done.add("repaired"));
             assertEquals(List.of("moved"), done);
             assertFalse(region.mutex("to").isLocked());
+        }
+    }
+
+    @Test
+    void rwLock() {
+        try (SyncRegion region = SyncRegion.anonymous(); FutexArray table = FutexArray.allocate(8, FutexArray.Spacing.PACKED)) {
+            RwLock prices = region.rwLock("prices");
+            RwLockExample.write(prices, table, 3, 10);
+            assertEquals(10, RwLockExample.read(prices, table, 3));
+            assertEquals(20, RwLockExample.writeAndRead(prices, table, 3, 20));
+            assertTrue(RwLockExample.changeIfAlone(prices, table, 3, price -> price + 1));
+            try (var _ = prices.acquireRead()) {
+                assertFalse(NativeThread.start(() -> RwLockExample.changeIfAlone(prices, table, 3, price -> price + 1)).result());
+            }
+            assertEquals(21, RwLockExample.read(prices, table, 3));
+        }
+    }
+
+    @Test
+    void seqLock() {
+        try (SyncRegion region = SyncRegion.anonymous(); FutexArray words = FutexArray.allocate(2, FutexArray.Spacing.PACKED)) {
+            SeqLock position = region.seqLock("position");
+            SeqLockExample.move(position, words, 3, 4);
+            assertEquals(new SeqLockExample.Point(3, 4), SeqLockExample.where(position, words));
+            assertEquals(new SeqLockExample.Point(3, 4), SeqLockExample.whereByHand(position, words));
         }
     }
 }

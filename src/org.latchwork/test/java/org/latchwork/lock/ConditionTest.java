@@ -213,6 +213,7 @@ class ConditionTest {
                 survivor.join(); // though the one signal went to the dead
             } else {
                 assertEquals(137, child.exit(), "the fault was injected");
+                assertEquals(1, mutex.region().recoverDead(), "before the survivor waits, whom it would wake");
                 Thread survivor = survivor(woken, 1);
                 signalOnce();
                 survivor.join();

@@ -131,7 +131,7 @@ class GuardedSegmentTest {
             memory.setLong(entry + lw_object.data_offset$offset(), wrong[0]);
             memory.setLong(entry + lw_object.data_size$offset(), wrong[1]);
             try (SyncRegion other = SyncRegion.open(directory.resolve("region"))) {
-                assertTrue(assertThrows(IllegalStateException.class, () -> other.guardedSegment("orders", 8)).getMessage().contains("damaged"));
+                assertTrue(assertThrows(org.latchwork.file.InvalidFileException.class, () -> other.guardedSegment("orders", 8)).getMessage().contains("damaged"));
             }
             memory.setLong(entry + lw_object.data_offset$offset(), offset);
             memory.setLong(entry + lw_object.data_size$offset(), size);

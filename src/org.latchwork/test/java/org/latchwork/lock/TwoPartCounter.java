@@ -97,6 +97,8 @@ final class TwoPartCounter implements AutoCloseable {
             case "spin" -> region.spinLock(kind);
             case "ticket" -> region.ticketLock(kind);
             case "mutex" -> region.mutex(kind);
+            case "rw" -> region.rwLock(kind).writeLock();
+            case "seq" -> region.seqLock(kind);
             default -> throw new AssertionError(kind);
         };
     }

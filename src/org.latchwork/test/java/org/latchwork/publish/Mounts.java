@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -25,6 +27,34 @@ final class Mounts implements AutoCloseable {
                 + "the file system, and for an image a loop device");
         mounted.push(at);
         return at;
+    }
+
+    /**
+     * Makes a file system in a file, and mounts it.
+     *
+     * @param type ext4, xfs or btrfs
+     */
+    Path make(String type, Path image, Path at) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            // mkfs.xfs takes no less than 300 MiB, mkfs.btrfs no less than 109.
+            file.setLength((type.equals("xfs") ? 320L : type.equals("btrfs") ? 160L : 64L) << 20);
+        }
+        List<String> mkfs = List.of("mkfs." + type, "-q", type.equals("ext4") ? "-F" : "-f", image.toString());
+        assumeTrue(starts(mkfs), () -> "skipped: " + mkfs.getFirst()
+                + " fails or is missing (Debian: apt-get install e2fsprogs xfsprogs btrfs-progs)");
+        return mountImage(image, at);
+    }
+
+    Path mountImage(Path image, Path at) throws IOException {
+        return mount(at, "-o", "loop", image.toString());
+    }
+
+    static boolean starts(List<String> command) {
+        try {
+            return Child.start(Map.of(), command).exit() == 0;
+        } catch (UncheckedIOException e) {
+            return false;
+        }
     }
 
     /** Changes a mount. */

@@ -40,7 +40,9 @@ import org.latchwork.LinuxException;
 import org.latchwork.file.Durability;
 import org.latchwork.file.InvalidFileException;
 import org.latchwork.file.PublishOutcome;
+import org.latchwork.file.stage.Buffer;
 import org.latchwork.file.stage.Stage;
+import org.latchwork.testing.Conditions;
 
 /** The store in one process. Across processes, crashes and errors have tests of their own. */
 class PublishStoreTest {
@@ -231,7 +233,10 @@ class PublishStoreTest {
             Files.delete(file);
             Files.writeString(file, "jello\n");
             assertEquals(Verification.CORRUPT, store.verify(HELLO_KEY));
-            assertEquals(EXISTED, store.put(HELLO, Durability.NONE).outcome(), "the size is right, and put does not read what is there");
+            assertEquals(EXISTED, store.put(HELLO, Durability.NONE).outcome(), "the size is right, and more was not asked");
+            for (Durability durability : List.of(Durability.CONTENT, Durability.DURABLE)) {
+                assertEquals(COLLISION, store.put(HELLO, durability).outcome(), "what is torn must not be called durable");
+            }
             Files.writeString(file, "");
             assertEquals(COLLISION, store.put(HELLO, Durability.NONE).outcome());
             assertEquals(COLLISION, store.put(new ByteArrayInputStream(HELLO), Durability.DURABLE).outcome());
@@ -240,6 +245,28 @@ class PublishStoreTest {
             assertEquals(COLLISION, store.put(HELLO, Durability.NONE).outcome());
             assertEquals(Verification.CORRUPT, store.verify(HELLO_KEY));
             assertThrows(InvalidFileException.class, () -> store.open(HELLO_KEY));
+        }
+    }
+
+    /** Larger than a buffer: hashed while it is staged, and compared with the stage. */
+    @ParameterizedTest
+    @EnumSource
+    void largeContentsThatAreTornAreTold(Durability durability) throws IOException {
+        byte[] content = new byte[200_000];
+        new Random(1).nextBytes(content);
+        try (PublishStore store = open()) {
+            StoreKey key = store.put(content, Durability.NONE).key();
+            Path file = directory.resolve("store").resolve(key.path());
+            Files.delete(file);
+            Files.write(file, Arrays.copyOf(Arrays.copyOf(content, 150_000), content.length)); // its end is zeros
+            PublishOutcome told = durability == Durability.NONE ? EXISTED : COLLISION;
+            assertEquals(told, store.put(content, durability).outcome());
+            assertEquals(told, store.put(new ByteArrayInputStream(content), durability).outcome());
+            // What is corrupt goes by eviction, and can be put anew.
+            EvictionPolicy all = new EvictionPolicy(0, null, Duration.ZERO);
+            Conditions.await("it is old enough", () -> store.evict(all, any -> store.verify(any) == Verification.CORRUPT).evicted() == 1);
+            assertEquals(CREATED, store.put(content, durability).outcome());
+            assertEquals(Verification.VALID, store.verify(key));
         }
     }
 
@@ -368,6 +395,12 @@ class PublishStoreTest {
             }
         }
         assertEquals(before, descriptors());
+    }
+
+    static StoreKey key(byte[] content) {
+        try (Buffer buffer = Buffer.take()) {
+            return StoreKey.content(buffer.sha256().digest(content));
+        }
     }
 
     static long descriptors() throws IOException {

@@ -138,8 +138,8 @@ class PublishTransactionTest {
             }
             assertThrows(IllegalStateException.class, () -> ended.publish(B, text("two")));
             assertEquals(1, store.keys().count(), "the empty content");
-            // The private folder's own and its lock's descriptor stay for the next stage.
-            assertEquals(before + 2, PublishStoreTest.descriptors());
+            // The private folder's own and its lock's descriptor stay for the next stage, and the empty content's folder for the next use.
+            assertEquals(before + 3, PublishStoreTest.descriptors());
         }
         try (var left = Files.list(directory.resolve("store/tmp"))) {
             assertEquals(0, left.count());

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
@@ -44,10 +45,12 @@ import org.latchwork.testing.FutexSleepers;
 import org.latchwork.testing.Strace;
 import org.latchwork.testing.Waiters;
 import org.latchwork.wait.Deadline;
+import org.latchwork.wait.EngineTest;
 import org.latchwork.wait.WaitOutcome;
 
 /** Waiting for a name: whoever publishes it, however the waiter's thread is made, and whatever does not work. */
 @Timeout(180)
+@EngineTest
 class StoreAwaitTest {
     private static final StoreKey NAME = StoreKey.named("name");
     private static final byte[] CONTENT = "content".getBytes(UTF_8);
@@ -164,7 +167,7 @@ class StoreAwaitTest {
         store.publish(NAME, CONTENT, Durability.NONE);
         waiter.endsWithFile();
         assertTold(before);
-        StoreKey key = StoreKey.content(StoreFolder.sha256().digest(CONTENT));
+        StoreKey key = PublishStoreTest.key(CONTENT);
         waiter = new Waiter(virtual, key).awaitWaiting();
         store.put(CONTENT, Durability.NONE);
         waiter.endsWithFile();
@@ -523,7 +526,8 @@ class StoreAwaitTest {
         private final long thread;
 
         PublishingChild(Path store) {
-            child = Child.jvm(PublisherMain.class, store);
+            // Not compiled: who asks for a compilation wakes the compiler's threads, by a futex call of the JVM's own.
+            child = Child.start(Map.of(), Child.jvmCommand(List.of("-Xint"), PublisherMain.class, store));
             thread = Long.parseLong(child.line());
         }
 

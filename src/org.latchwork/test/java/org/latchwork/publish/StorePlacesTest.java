@@ -80,6 +80,42 @@ class StorePlacesTest {
         }
     }
 
+    /** Btrfs has quotas in every kernel that has it, and they hold for root; ext4's are a matter of the kernel's configuration. */
+    @Test
+    void aQuotaThatIsUsedUp() throws IOException {
+        assumeTrue("root".equals(System.getProperty("user.name")), "skipped: only root can mount an image and set a quota");
+        Path place = mounts.make("btrfs", directory.resolve("image"), directory.resolve("place"));
+        for (String way : List.of("unnamed", "named")) {
+            System.setProperty(Stage.WAY, way);
+            Path volume = place.resolve(way);
+            shell("btrfs subvolume create \"$1\"; btrfs quota enable \"$1\"; btrfs qgroup limit 4M \"$1\"", volume);
+            List<StoreKey> keys = new ArrayList<>();
+            try (PublishStore store = PublishStore.open(volume.resolve("store"))) {
+                LinuxException usedUp = assertThrows(LinuxException.class, () -> {
+                    for (int i = 0; i < 1000; i++) {
+                        keys.add(store.put(content(i, 100_000), Durability.CONTENT).key());
+                    }
+                });
+                assertEquals("EDQUOT", usedUp.errnoName());
+                assertTrue(usedUp.getMessage().contains("the quota of this user, group or project is used up"), usedUp.getMessage());
+                assertTrue(keys.size() > 5, () -> keys.size() + " were put");
+                StoreCheck check = store.check(key -> {});
+                assertEquals(List.of(), check.problems());
+                assertEquals(keys.size(), check.files());
+                shell("btrfs qgroup limit none \"$1\"", volume);
+                assertEquals(PublishOutcome.CREATED, store.put(content(keys.size(), 100_000), Durability.CONTENT).outcome());
+                assertEquals(0, store.sweep().removed());
+            }
+            try (var left = Files.list(volume.resolve("store/tmp"))) {
+                assertEquals(0, left.count());
+            }
+        }
+    }
+
+    private static void shell(String command, Path argument) {
+        assertEquals(0, Child.start("sh", "-ec", command, "sh", argument.toString()).exit(), command);
+    }
+
     @Test
     void aFileSystemThatIsOnlyRead() throws IOException {
         Path place = mounts.mount(directory.resolve("place"), "-t", "tmpfs", "-o", "size=1m", "none");

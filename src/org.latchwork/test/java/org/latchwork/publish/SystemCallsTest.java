@@ -24,8 +24,8 @@ import org.latchwork.testing.Child;
 import org.latchwork.testing.Strace;
 
 /**
- * What the README says of the system calls that a publication makes is what strace sees. While there is no notice board, a publication
- * may look for it, once in a while: that call is counted by itself.
+ * What the README says of the system calls that a publication makes is what strace sees, once its folder is held open. While there is no
+ * notice board, a publication may look for it, once in a while: that call is counted by itself.
  */
 class SystemCallsTest {
     /** A row: what is done, how many calls, which. */
@@ -49,10 +49,8 @@ class SystemCallsTest {
             for (String row : told.keySet()) {
                 // Attached and let go for each, since a list of calls should not depend on the one before.
                 Strace strace = Strace.attach(child, directory.resolve("strace.log"), List.of("-e", "trace=" + Cells.TRACED));
-                var writer = child.process().outputWriter();
-                writer.write(row + "\n");
-                writer.flush();
-                String answer = child.line();
+                assertEquals("held", tell(child, row));
+                String answer = tell(child, "now");
                 List<String> calls = calls(strace.detach());
                 int looks = Collections.frequency(calls, LOOK);
                 assertTrue(looks <= (row.contains(" new ") ? 1 : 0), () -> row + ": " + calls);
@@ -62,6 +60,13 @@ class SystemCallsTest {
             }
         }
         assertEquals(told, seen);
+    }
+
+    private static String tell(Child child, String line) throws IOException {
+        var writer = child.process().outputWriter();
+        writer.write(line + "\n");
+        writer.flush();
+        return child.line();
     }
 
     private static Map<String, String> told() throws IOException {
@@ -74,8 +79,9 @@ class SystemCallsTest {
         return told;
     }
 
-    /** Between the last reading of the line that told what to do and the answer. */
+    /** Between the reading of the line that said when, and the answer, which is the last. */
     private static List<String> calls(List<String> lines) {
+        List<String> answered = List.of();
         List<String> calls = new ArrayList<>();
         for (String line : lines) {
             Matcher matcher = CALL.matcher(line);
@@ -87,10 +93,10 @@ class SystemCallsTest {
             } else if (!matcher.group(1).equals("write") || !matcher.group(2).startsWith("1,")) {
                 calls.add(matcher.group(2).contains("\"" + NoticeBoard.FILE + "\"") ? LOOK : matcher.group(1));
             } else if (!calls.isEmpty()) {
-                break;
+                answered = List.copyOf(calls);
             }
         }
-        return calls;
+        return new ArrayList<>(answered);
     }
 
     /** A process that has published before, with a store for each way, and does what it is told. */
@@ -110,8 +116,18 @@ class SystemCallsTest {
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
             int number = 0;
             for (String line; (line = in.readLine()) != null; ) {
+                // The folder is held open for a second from its last opening.
+                String text = text(line, number);
+                StoreKey key = line.startsWith("put") ? PublishStoreTest.key(text.getBytes(UTF_8)) : StoreKey.named(text);
+                stores.get(line.endsWith(" named")).find(key);
+                System.out.println("held");
+                in.readLine();
                 System.out.println(act(stores, line, number++));
             }
+        }
+
+        private static String text(String row, int number) {
+            return row.contains(" new ") ? "content " + number : "old";
         }
 
         private static Object act(Map<Boolean, PublishStore> stores, String row, int number) {
@@ -119,7 +135,7 @@ class SystemCallsTest {
             System.setProperty(Stage.WAY, named ? "named" : "unnamed");
             PublishStore store = stores.get(named);
             String[] words = row.split(" ");
-            String text = words.length > 1 && words[1].equals("new") ? "content " + number : "old";
+            String text = text(row, number);
             byte[] content = text.getBytes(UTF_8);
             return switch (words[0]) {
                 case "put" -> store.put(content, Durability.valueOf(words[2])).outcome();

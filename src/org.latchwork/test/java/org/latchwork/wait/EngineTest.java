@@ -12,4 +12,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("engine")
 @ExtendWith(EngineUnderTest.class)
-@interface EngineTest {}
+@SuppressWarnings("exports") // nobody but these tests reads this package
+public @interface EngineTest {}

@@ -3,6 +3,8 @@ package org.latchwork.file.stage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,7 +19,12 @@ public final class Buffer implements AutoCloseable {
     private static final AtomicInteger FREE_COUNT = new AtomicInteger();
 
     /** What the kernel reads and writes, and what Java's streams and digests do. */
-    private record Halves(MemorySegment memory, byte[] array) {}
+    private static final class Halves {
+        final MemorySegment memory = Arena.ofAuto().allocate(SIZE, 64);
+        final byte[] array = new byte[SIZE];
+        /** Made when first needed. */
+        MessageDigest digest;
+    }
 
     private Halves halves;
 
@@ -32,7 +39,7 @@ public final class Buffer implements AutoCloseable {
             FREE_COUNT.decrementAndGet();
             return new Buffer(free);
         }
-        return new Buffer(new Halves(Arena.ofAuto().allocate(SIZE, 64), new byte[SIZE]));
+        return new Buffer(new Halves());
     }
 
     /** {@return the memory, until {@link #close()}} */
@@ -43,6 +50,19 @@ public final class Buffer implements AutoCloseable {
     /** {@return as many bytes on the heap, until {@link #close()}} */
     public byte[] array() {
         return halves.array;
+    }
+
+    /** {@return a SHA-256 at its beginning, until {@link #close()}}: to find one costs as much as hashing 1 KiB. */
+    public MessageDigest sha256() {
+        if (halves.digest == null) {
+            try {
+                halves.digest = MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+                throw new AssertionError("every Java has SHA-256", e);
+            }
+        }
+        halves.digest.reset(); // whoever had it before may have broken off
+        return halves.digest;
     }
 
     /** {@return the memory's start, with so many bytes copied from the heap} */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.latchwork.linux.Posix;
 import org.latchwork.linux.abi.Linux;
 
@@ -40,8 +41,8 @@ public final class Stage implements AutoCloseable {
 
     /** Held while publishing, since what was created before decides what EEXIST means. */
     private final ReentrantLock publishing = new ReentrantLock();
-    /** Names that were reported as created. */
-    private final List<Path> created = new ArrayList<>(1);
+    /** Names that were reported as created. Each is made into a path only when a link fails. */
+    private final List<Supplier<Path>> created = new ArrayList<>(1);
     /** A failed fsync(2) drops the pages it could not write and is silent the next time. */
     private boolean unsyncable;
 
@@ -135,7 +136,7 @@ public final class Stage implements AutoCloseable {
     /** The same on any descriptor. */
     public static void write(int fd, MemorySegment bytes, long offset, Path file) {
         for (long done = 0; done < bytes.byteSize(); ) {
-            int written = Posix.pwrite(fd, bytes.asSlice(done), offset + done);
+            int written = Posix.pwrite(fd, done == 0 ? bytes : bytes.asSlice(done), offset + done);
             if (written < 0 && written != -Linux.EINTR()) {
                 throw Advice.failed(-written, "pwrite(%d, ..., %d, %d)".formatted(fd, bytes.byteSize() - done, offset + done), file);
             }
@@ -151,7 +152,7 @@ public final class Stage implements AutoCloseable {
     public static int read(int fd, MemorySegment buffer, long offset, Path file) {
         int done = 0;
         while (done < buffer.byteSize()) {
-            int read = Posix.pread(fd, buffer.asSlice(done), offset + done);
+            int read = Posix.pread(fd, done == 0 ? buffer : buffer.asSlice(done), offset + done);
             if (read == 0) {
                 break;
             }
@@ -206,13 +207,18 @@ public final class Stage implements AutoCloseable {
             throw Advice.failed(-fd, Posix.openCall(shown.toString(), flags, 0), shown);
         }
         try {
-            int result = fsync(fd);
-            if (result < 0) {
-                throw Advice.failed(-result, "fsync(\"" + shown + "\")", shown);
-            }
+            syncPublished(fd, shown);
             return true;
         } finally {
             Posix.close(fd);
+        }
+    }
+
+    /** The same for who has it open. */
+    public static void syncPublished(int fd, Path shown) {
+        int result = fsync(fd);
+        if (result < 0) {
+            throw Advice.failed(-result, "fsync(\"" + shown + "\")", shown);
         }
     }
 
@@ -221,9 +227,9 @@ public final class Stage implements AutoCloseable {
      *
      * @param directory the name's directory, or {@code AT_FDCWD}
      * @param target the name
-     * @param shown the whole path, for messages
+     * @param shown the whole path, which is asked for only when the link fails
      */
-    public Result link(int directory, String target, Path shown) {
+    public Result link(int directory, String target, Supplier<Path> shown) {
         int own = descriptor();
         publishing.lock();
         try {
@@ -262,7 +268,8 @@ public final class Stage implements AutoCloseable {
     }
 
     /** {@return what the failure means, or {@code null} to try again} */
-    private Result settle(int own, int directory, String target, Path shown, int result) {
+    private Result settle(int own, int directory, String target, Supplier<Path> path, int result) {
+        Path shown = path.get();
         Posix.Status mine = Posix.fstat(own);
         Posix.Status there;
         try {
@@ -271,10 +278,10 @@ public final class Stage implements AutoCloseable {
             throw failure(mine, target, shown, result);
         }
         if (there != null && there.sameFile(mine)) {
-            if (created.contains(shown)) {
+            if (created.stream().anyMatch(before -> before.get().equals(shown))) {
                 return Result.EXISTED;
             }
-            created.add(shown);
+            created.add(path);
             return Result.CREATED;
         }
         if (result == -Linux.EINTR() || result == -Linux.EEXIST() && there == null) {
@@ -283,7 +290,7 @@ public final class Stage implements AutoCloseable {
         if (result != -Linux.EEXIST()) {
             throw failure(mine, target, shown, result);
         }
-        return compare(own, mine, directory, target, there, shown);
+        return compare(mine, directory, target, there, shown);
     }
 
     private RuntimeException failure(Posix.Status mine, String target, Path shown, int result) {
@@ -296,7 +303,7 @@ public final class Stage implements AutoCloseable {
     }
 
     /** {@return whether what has the name has the same content; {@code null} if it is gone} */
-    private Result compare(int own, Posix.Status mine, int directory, String target, Posix.Status there, Path shown) {
+    private Result compare(Posix.Status mine, int directory, String target, Posix.Status there, Path shown) {
         if (!there.isRegular() || there.size() != mine.size()) {
             return Result.COLLISION;
         }
@@ -311,13 +318,15 @@ public final class Stage implements AutoCloseable {
                     + Posix.openCall(shown.toString(), flags, 0), shown);
         }
         try {
-            return sameContent(own, other, shown) ? Result.EXISTED : Result.COLLISION;
+            return isSame(other, shown) ? Result.EXISTED : Result.COLLISION;
         } finally {
             Posix.close(other);
         }
     }
 
-    private boolean sameContent(int own, int other, Path shown) {
+    /** {@return whether another file has the same content} */
+    public boolean isSame(int other, Path shown) {
+        int own = descriptor();
         try (Buffer mine = Buffer.take(); Buffer theirs = Buffer.take()) {
             for (long at = 0; ; ) {
                 int length = read(own, mine.memory(), at, where);

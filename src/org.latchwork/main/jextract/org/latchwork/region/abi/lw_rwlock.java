@@ -17,6 +17,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * struct lw_rwlock {
  *     uint32_t writer;
  *     uint32_t drain;
+ *     uint32_t slots;
  * }
  * }
  */
@@ -28,7 +29,8 @@ public class lw_rwlock {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Layout.C_INT.withName("writer"),
-        Layout.C_INT.withName("drain")
+        Layout.C_INT.withName("drain"),
+        Layout.C_INT.withName("slots")
     ).withName("lw_rwlock");
 
     /**
@@ -124,6 +126,50 @@ public class lw_rwlock {
      */
     public static void drain(MemorySegment struct, int fieldValue) {
         struct.set(drain$LAYOUT, drain$OFFSET, fieldValue);
+    }
+
+    private static final OfInt slots$LAYOUT = (OfInt)$LAYOUT.select(groupElement("slots"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t slots
+     * }
+     */
+    public static final OfInt slots$layout() {
+        return slots$LAYOUT;
+    }
+
+    private static final long slots$OFFSET = $LAYOUT.byteOffset(groupElement("slots"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t slots
+     * }
+     */
+    public static final long slots$offset() {
+        return slots$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t slots
+     * }
+     */
+    public static int slots(MemorySegment struct) {
+        return struct.get(slots$LAYOUT, slots$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t slots
+     * }
+     */
+    public static void slots(MemorySegment struct, int fieldValue) {
+        struct.set(slots$LAYOUT, slots$OFFSET, fieldValue);
     }
 
     /**

@@ -71,7 +71,7 @@ class StagingTest {
                 throw new AssertionError("nothing to rescue from the living");
             }));
             assertEquals(before, names());
-            assertEquals(Stage.Result.CREATED, stage.link(parent.descriptor(), "target", directory.resolve("target")));
+            assertEquals(Stage.Result.CREATED, stage.link(parent.descriptor(), "target", () -> directory.resolve("target")));
         }
         assertEquals(List.of("target"), names());
     }
@@ -92,8 +92,9 @@ class StagingTest {
             Waiters<Boolean> writers = Waiters.start(2, () -> {
                 String mine = "target-" + Thread.currentThread().threadId() + "-";
                 for (int i = 0; i < rounds; i++) {
+                    String target = mine + i;
                     try (Staging staging = new Staging(parent); Stage stage = staging.stage(0600)) {
-                        assertEquals(Stage.Result.CREATED, stage.link(parent.descriptor(), mine + i, directory.resolve(mine + i)));
+                        assertEquals(Stage.Result.CREATED, stage.link(parent.descriptor(), target, () -> directory.resolve(target)));
                     }
                 }
                 return true;

@@ -1,0 +1,126 @@
+package org.latchwork.lock;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.latchwork.futex.FutexArray;
+import org.latchwork.testing.Child;
+import org.latchwork.testing.Conditions;
+import org.latchwork.testing.StressTime;
+
+/**
+ * Processes that take one lock and wait on one condition, and are killed: at any time, or at a chosen step of acquiring, waiting, releasing,
+ * recovering. No update is lost, nothing half-changed goes unreported, nobody is stuck.
+ */
+class KillTest {
+    /** {@code null}: at any time. */
+    private static final String[] PLACES = {null, null, null, "acquire.slow", "acquire.wait", "acquire.woken", "release.freed",
+        "condition.release", "condition.wait", "condition.woken", "condition.signalled", "recover.begun", "recover.object", "recover.word",
+        "recover.cleared"};
+    private static final int ALIVE = 3;
+
+    @TempDir
+    Path directory;
+
+    private final Random random = new Random(20_240_607);
+    private final List<Child> workers = new ArrayList<>();
+    private final List<String> places = new ArrayList<>();
+    private int started;
+
+    @Test
+    void someKills() throws Exception {
+        kill(40, StressTime.endless());
+    }
+
+    @Test
+    @Tag("stress")
+    void manyKills() throws Exception {
+        kill(Integer.MAX_VALUE, StressTime.start());
+    }
+
+    private void kill(int count, StressTime time) throws Exception {
+        Path file = Files.write(directory.resolve("words"), new byte[KillWorker.WORDS * Integer.BYTES]);
+        int killed = 0;
+        int atAPlace = 0;
+        try (FutexArray words = FutexArray.map(file, KillWorker.WORDS, FutexArray.Spacing.PACKED);
+                SyncRegion region = SyncRegion.open(directory.resolve("region"))) {
+            Mutex mutex = region.mutex("orders");
+            while (killed < count && !time.isOver()) {
+                while (workers.size() < ALIVE) {
+                    start();
+                }
+                int victim = random.nextInt(workers.size());
+                Child worker = workers.get(victim);
+                if (places.get(victim) == null) {
+                    LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(20_000)));
+                    worker.signal("KILL");
+                } else if (worker.process().waitFor(2, TimeUnit.SECONDS)) {
+                    atAPlace++;
+                } else {
+                    worker.signal("KILL"); // it does not come by there
+                }
+                assertEquals(137, worker.exit(), "killed, and not ended by an error of its own");
+                worker.close();
+                workers.remove(victim);
+                places.remove(victim);
+                killed++;
+                int before = words.get(KillWorker.LEFT);
+                Conditions.await("a survivor goes on after " + killed + " kills", () -> {
+                    try (Held held = mutex.acquire()) {
+                        KillWorker.check(words, held);
+                    }
+                    return words.get(KillWorker.LEFT) != before || workers.stream().noneMatch(other -> other.process().isAlive());
+                });
+                assertEquals(0, words.get(KillWorker.UNREPORTED), "half-changed and not reported");
+            }
+            words.set(KillWorker.STOP, 1);
+            for (int i = 0; i < workers.size(); i++) {
+                assertTrue(workers.get(i).exit() == 0 || places.get(i) != null, "a survivor ends by itself");
+            }
+            assertAllThere(words, mutex);
+            System.out.println("kills: " + killed + ", " + atAPlace + " at a chosen step; " + words.get(KillWorker.LEFT) + " updates, none lost; "
+                    + words.get(KillWorker.REPORTED) + " times told that the owner had died");
+            assertTrue(words.get(KillWorker.REPORTED) > 0, "some died while they had the lock, or nothing is tested");
+            assertTrue(count == Integer.MAX_VALUE || atAPlace > 0, "some died at a chosen step");
+        } finally {
+            workers.forEach(Child::close);
+        }
+    }
+
+    private void start() throws IOException {
+        String place = PLACES[random.nextInt(PLACES.length)];
+        List<String> options = place == null ? List.of() : List.of("-Dorg.latchwork.region.fault=" + place + ":" + (1 + random.nextInt(20)));
+        Child worker = Child.start(Map.of(), Child.jvmCommand(options, KillWorker.class, directory.resolve("region"), directory.resolve("words"),
+                started++ % KillWorker.WORKERS));
+        if (place == null) {
+            assertEquals("ready", worker.line());
+        }
+        workers.add(worker);
+        places.add(place);
+    }
+
+    private static void assertAllThere(FutexArray words, Mutex mutex) {
+        try (Held held = mutex.acquire()) {
+            KillWorker.check(words, held);
+            int begun = 0;
+            for (int i = KillWorker.FIRST_WORKER; i < KillWorker.WORDS; i++) {
+                begun += words.get(i);
+            }
+            assertEquals(begun, words.get(KillWorker.LEFT), "updates");
+            assertEquals(begun, words.get(KillWorker.RIGHT), "updates");
+            assertEquals(0, words.get(KillWorker.UNREPORTED), "half-changed and not reported");
+        }
+    }
+}
