@@ -162,10 +162,9 @@ struct lw_count_down {
     uint32_t count; /* bits 0-30; bit 31: LW_WAITERS; waited on */
 };
 
+/* cell.count is the low half of the state in which that participant has last arrived, with bit 31 set. object.initial is the number of parties. */
 struct lw_barrier {
-    uint32_t phase;   /* waited on; see Barrier.java */
-    uint32_t parties; /* written at creation */
-    uint64_t state;
+    uint64_t state; /* see Barrier.java; the low half, at offset 0, is waited on */
 };
 
 /*

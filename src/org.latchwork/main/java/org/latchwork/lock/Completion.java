@@ -60,12 +60,15 @@ public final class Completion {
         }
     }
 
-    /** Begins anew: nobody may pass. For when nobody waits or completes any more. */
+    /**
+     * Begins anew: nobody may pass. Who sleeps sleeps on, and passes when it is completed again; as in the kernel, one that {@link #completeAll} has let
+     * pass and that has not looked yet is among those. Does not block.
+     */
     public void reinit() {
         int seen;
         do {
             seen = word.get();
-        } while (!word.compareAndSet(seen, 0));
+        } while (!word.compareAndSet(seen, seen & ~ALL));
     }
 
     /** {@return whether a waiter would pass now: a glance} */
@@ -146,6 +149,10 @@ public final class Completion {
                 return outcome;
             }
         }
+    }
+
+    ObjectWord word() {
+        return word;
     }
 
     /** {@return the completion in words, for messages} */

@@ -87,20 +87,34 @@ public final class CountDown {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+        return await(deadline, true).throwIfInterrupted() == WaitOutcome.WOKEN;
+    }
+
+    /** Blocks until the count is zero, not interruptibly. */
+    public void awaitUninterruptibly() {
+        await(Deadline.NEVER, false);
+    }
+
+    private WaitOutcome await(Deadline deadline, boolean interruptible) {
         while (true) {
             int seen = word.get();
             if ((seen & COUNT) == 0) {
-                return true;
+                return WaitOutcome.WOKEN;
             }
             int wanted = seen | Layout.LW_WAITERS();
             if (wanted != seen && !word.compareAndSet(seen, wanted)) {
                 continue;
             }
-            WaitOutcome outcome = word.await(wanted, deadline, true).throwIfInterrupted();
-            if (outcome == WaitOutcome.TIMED_OUT) {
-                return (word.get() & COUNT) == 0;
+            FaultPoint.pass("countdown.wait");
+            WaitOutcome outcome = word.await(wanted, deadline, interruptible);
+            if (ObjectWord.isOver(outcome)) {
+                return outcome;
             }
         }
+    }
+
+    ObjectWord word() {
+        return word;
     }
 
     int initial() {

@@ -21,6 +21,11 @@ final class ObjectWord {
         this.offset = offset;
     }
 
+    /** {@return where it is in the region} */
+    long offset() {
+        return offset;
+    }
+
     int get() {
         return memory.get(offset);
     }
@@ -52,6 +57,11 @@ final class ObjectWord {
         } finally {
             region.waits().end(record);
         }
+    }
+
+    /** Somebody did not get what a dead one may hold: for a while, the dead are looked for. */
+    void watch() {
+        region.watch();
     }
 
     /** {@return whether a wait that ended so is over, without what was waited for} */

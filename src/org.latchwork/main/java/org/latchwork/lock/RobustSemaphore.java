@@ -1,5 +1,6 @@
 package org.latchwork.lock;
 
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.latchwork.region.FaultPoint;
 import org.latchwork.region.ObjectType;
@@ -92,7 +93,8 @@ public final class RobustSemaphore {
             long at = object.count(operator - 1);
             int tag = (int) (state >>> 42);
             long cell = memory().getLong(at);
-            if (tag(cell) == (tag - 1 & TAG_MASK)) {
+            // The state once more: if it has gone on, this is entered, and what the cell says is newer.
+            if (tag(cell) == (tag - 1 & TAG_MASK) && state() == state) {
                 long attached = cell & (long) Layout.LW_ATTACHED() << 32;
                 memory().compareAndSetLong(at, cell, attached | (long) tag << 32 | state >>> 16 & 0xffff);
             }
@@ -157,20 +159,62 @@ public final class RobustSemaphore {
      * @throws InterruptedException if the thread is interrupted before that
      */
     public void acquire() throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        acquire(1, Deadline.NEVER, true).throwIfInterrupted();
+        acquire(1);
+    }
+
+    /**
+     * Acquires permits, all at once, and blocks until there are so many.
+     *
+     * @param permits how many
+     * @throws InterruptedException if the thread is interrupted before that
+     */
+    public void acquire(int permits) throws InterruptedException {
+        tryAcquire(permits, Deadline.NEVER);
     }
 
     /** Acquires a permit, and blocks until there is one, not interruptibly. */
     public void acquireUninterruptibly() {
-        acquire(1, Deadline.NEVER, false);
+        acquireUninterruptibly(1);
+    }
+
+    /**
+     * Acquires permits, all at once, and blocks until there are so many, not interruptibly.
+     *
+     * @param permits how many
+     */
+    public void acquireUninterruptibly(int permits) {
+        acquire(requirePermits(permits), Deadline.NEVER, false);
     }
 
     /** {@return whether a permit was free, which this process has now} Does not block. */
     public boolean tryAcquire() {
-        return takeIfFree(1);
+        return tryAcquire(1);
+    }
+
+    /**
+     * {@return whether so many permits were free, which this process has now} Does not block. If not, the dead are looked for, for a while: so
+     * trying again and again finds the permits of one that has died.
+     *
+     * @param permits how many
+     */
+    public boolean tryAcquire(int permits) {
+        boolean taken = takeIfFree(requirePermits(permits));
+        if (!taken) {
+            wake.watch();
+        }
+        return taken;
+    }
+
+    /**
+     * Acquires a permit, and blocks for so long at most.
+     *
+     * @param timeout how long; zero or less does not block
+     * @param unit of the timeout
+     * @return whether this process has it
+     * @throws InterruptedException if the thread is interrupted before that
+     */
+    public boolean tryAcquire(long timeout, TimeUnit unit) throws InterruptedException {
+        return tryAcquire(1, timeout, unit);
     }
 
     /**
@@ -183,10 +227,24 @@ public final class RobustSemaphore {
      * @throws InterruptedException if the thread is interrupted before that
      */
     public boolean tryAcquire(int permits, long timeout, TimeUnit unit) throws InterruptedException {
+        return tryAcquire(permits, Deadline.after(timeout, unit));
+    }
+
+    /**
+     * Acquires permits, all at once, and blocks until the deadline at most.
+     *
+     * @param permits how many
+     * @param deadline until when; one that has passed does not block
+     * @return whether this process has them
+     * @throws InterruptedException if the thread is interrupted before that
+     */
+    public boolean tryAcquire(int permits, Deadline deadline) throws InterruptedException {
+        requirePermits(permits);
+        Objects.requireNonNull(deadline, "deadline");
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        return acquire(requirePermits(permits), Deadline.after(timeout, unit), true).throwIfInterrupted() == WaitOutcome.WOKEN;
+        return acquire(permits, deadline, true).throwIfInterrupted() == WaitOutcome.WOKEN;
     }
 
     private boolean takeIfFree(int permits) {

@@ -1,5 +1,6 @@
 package org.latchwork.lock;
 
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.latchwork.region.FaultPoint;
 import org.latchwork.region.ObjectType;
@@ -67,10 +68,7 @@ public final class Semaphore {
      * @throws InterruptedException if the thread is interrupted before that
      */
     public void acquire(int permits) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        acquire(requirePermits(permits), Deadline.NEVER, true).throwIfInterrupted();
+        tryAcquire(permits, Deadline.NEVER);
     }
 
     /** Acquires a permit, and blocks until there is one, not interruptibly. */
@@ -123,10 +121,24 @@ public final class Semaphore {
      * @throws InterruptedException if the thread is interrupted before that
      */
     public boolean tryAcquire(int permits, long timeout, TimeUnit unit) throws InterruptedException {
+        return tryAcquire(permits, Deadline.after(timeout, unit));
+    }
+
+    /**
+     * Acquires permits, and blocks until the deadline at most.
+     *
+     * @param permits how many
+     * @param deadline until when; one that has passed does not block
+     * @return whether the caller has them
+     * @throws InterruptedException if the thread is interrupted before that
+     */
+    public boolean tryAcquire(int permits, Deadline deadline) throws InterruptedException {
+        requirePermits(permits);
+        Objects.requireNonNull(deadline, "deadline");
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        return acquire(requirePermits(permits), Deadline.after(timeout, unit), true).throwIfInterrupted() == WaitOutcome.WOKEN;
+        return acquire(permits, deadline, true).throwIfInterrupted() == WaitOutcome.WOKEN;
     }
 
     private boolean takeIfFree(int permits, boolean slept) {
@@ -190,7 +202,9 @@ public final class Semaphore {
      * @throws IllegalStateException if there would be more than {@link #MAX_PERMITS}
      */
     public void release(int permits) {
-        requirePermits(permits);
+        if (requirePermits(permits) == 0) {
+            return; // below, a wake that finds nobody takes the mark away: one for no permits would find nobody
+        }
         while (true) {
             int seen = word.get();
             int free = seen & MAX_PERMITS;
@@ -222,6 +236,10 @@ public final class Semaphore {
                 return seen & MAX_PERMITS;
             }
         }
+    }
+
+    ObjectWord word() {
+        return word;
     }
 
     int initial() {

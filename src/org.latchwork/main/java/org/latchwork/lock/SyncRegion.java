@@ -47,7 +47,7 @@ public final class SyncRegion implements AutoCloseable {
     private static final List<ObjectType> TYPES = List.of(Mutex.TYPE, ReentrantMutex.TYPE, MutexCondition.TYPE,
             SpinLock.TYPE, TicketLock.TYPE, EventCount.TYPE, GuardedSegment.TYPE,
             RwLock.TYPE, SeqLock.TYPE,
-            Semaphore.TYPE, RobustSemaphore.TYPE, CountDown.TYPE, Completion.TYPE);
+            Semaphore.TYPE, RobustSemaphore.TYPE, CountDown.TYPE, Completion.TYPE, Barrier.TYPE);
 
     private final Region region;
     /** The objects that this process has asked for, by name. */
@@ -290,11 +290,28 @@ public final class SyncRegion implements AutoCloseable {
         return object(name, Completion.TYPE, Completion.class, Completion::new);
     }
 
+    /**
+     * {@return the barrier of that name}
+     *
+     * @param name 1 to 63 bytes in UTF-8
+     * @param parties how many threads, of any processes, wait for each other, 1 to {@link Barrier#MAX_PARTIES}
+     * @throws IllegalStateException if it was made for another number, the name stands for an object of another type, the region is full or closed
+     */
+    public Barrier barrier(String name, int parties) {
+        return agreed(name, Barrier.TYPE, Barrier.class, Barrier.requireParties(parties), 0, Barrier::new, Barrier::initial);
+    }
+
     /** An object whose first word begins with a number, which all have to agree on. */
     private <T> T counted(String name, ObjectType type, Class<T> javaType, int initial, BiFunction<Region, RegionObject, T> constructor,
             ToIntFunction<T> madeWith) {
+        return agreed(name, type, javaType, initial, initial, constructor, madeWith);
+    }
+
+    /** An object that was made with a number, which all have to agree on. */
+    private <T> T agreed(String name, ObjectType type, Class<T> javaType, int initial, int firstWord,
+            BiFunction<Region, RegionObject, T> constructor, ToIntFunction<T> madeWith) {
         long[] line = new long[LINE / Long.BYTES];
-        line[0] = initial;
+        line[0] = firstWord;
         T object = object(name, type, javaType, initial, 0, null, line, constructor);
         if (madeWith.applyAsInt(object) != initial) {
             throw new IllegalStateException("\"" + name + "\" in " + path() + " was made with " + madeWith.applyAsInt(object) + ", not with " + initial);

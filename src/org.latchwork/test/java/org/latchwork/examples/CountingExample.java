@@ -1,5 +1,7 @@
 package org.latchwork.examples;
 
+import java.util.concurrent.BrokenBarrierException;
+import org.latchwork.lock.Barrier;
 import org.latchwork.lock.Completion;
 import org.latchwork.lock.CountDown;
 import org.latchwork.lock.RobustSemaphore;
@@ -51,6 +53,23 @@ final class CountingExample {
     static void use(SyncRegion region) throws InterruptedException {
         region.completion("loaded").await();
         print();
+    }
+    // @end
+
+    // @start region=barrier
+    static int workInSteps(SyncRegion region, int steps) throws InterruptedException {
+        Barrier step = region.barrier("step", 2);
+        int done = 0;
+        try {
+            while (done < steps) {
+                print();
+                step.await(); // until the other has done this step as well
+                done++;
+            }
+        } catch (BrokenBarrierException e) {
+            // the other one has died: this step is not done. Who takes its place calls reset()
+        }
+        return done;
     }
     // @end
 

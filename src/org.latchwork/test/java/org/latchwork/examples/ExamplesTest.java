@@ -136,6 +136,20 @@ class ExamplesTest {
     }
 
     @Test
+    void barrier() {
+        Path file = directory.resolve("region");
+        try (SyncRegion region = SyncRegion.open(file)) {
+            NativeThread<Integer> one = NativeThread.start(() -> CountingExample.workInSteps(region, 4));
+            try (SyncRegion leaving = SyncRegion.open(file)) {
+                NativeThread<Integer> other = NativeThread.start(() -> CountingExample.workInSteps(leaving, 3));
+                assertEquals(3, other.result());
+            }
+            assertEquals(3, one.result(), "the fourth step was not done together");
+            assertTrue(region.barrier("step", 2).isBroken());
+        }
+    }
+
+    @Test
     void await() {
         Path folder = directory.resolve("store");
         try (PublishStore store = PublishStore.open(folder)) {

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.FutexSleepers;
 import org.latchwork.wait.Deadline;
 
 /** What {@link Semaphore}, {@link RobustSemaphore}, {@link CountDown} and {@link Completion} promise, within one process and between processes. */
@@ -27,6 +30,7 @@ class SemaphoreTest {
     @TempDir
     Path directory;
 
+    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private SyncRegion region;
 
     @BeforeEach
@@ -43,25 +47,26 @@ class SemaphoreTest {
         void run() throws Exception;
     }
 
-    /** Starts threads of both kinds, which fail the test if they throw. */
-    private static List<Thread> start(int count, Action action) {
+    /** Starts threads of both kinds; {@link #join} fails if one has thrown. */
+    private List<Thread> start(int count, Action action) {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             threads.add((i % 2 == 0 ? Thread.ofPlatform() : Thread.ofVirtual()).start(() -> {
                 try {
                     action.run();
-                } catch (Exception e) {
-                    throw new AssertionError(e);
+                } catch (Throwable e) {
+                    failures.add(e);
                 }
             }));
         }
         return threads;
     }
 
-    private static void join(List<Thread> threads) throws InterruptedException {
+    private void join(List<Thread> threads) throws InterruptedException {
         for (Thread thread : threads) {
             assertTrue(thread.join(Conditions.HANG), "a waiter is stuck");
         }
+        assertEquals(List.of(), List.copyOf(failures));
     }
 
     /** Waits until so many threads of this process sleep in the region, as others see it. */
@@ -130,6 +135,33 @@ class SemaphoreTest {
             join(waiters);
         }
         assertEquals(0, semaphore.availablePermits());
+    }
+
+    /** No permits to give, no wake to give: and the mark of the sleeper stays for the next release. */
+    @Test
+    void aReleaseOfNothingForgetsNobody() throws Exception {
+        Semaphore semaphore = region.semaphore("s", 0);
+        List<Thread> waiter = start(1, semaphore::acquire);
+        awaitInFutex(semaphore.word());
+        semaphore.release(0);
+        semaphore.release(1);
+        join(waiter);
+    }
+
+    /** As in the kernel, beginning anew leaves those who wait in the queue. */
+    @Test
+    void beginningAnewForgetsNobody() throws Exception {
+        Completion completion = region.completion("d");
+        List<Thread> waiter = start(1, completion::await);
+        awaitInFutex(completion.word());
+        completion.reinit();
+        completion.complete();
+        join(waiter);
+    }
+
+    /** Waits until a thread of this process sleeps on the word: to be about to sleep is not enough. */
+    private void awaitInFutex(ObjectWord word) {
+        Conditions.await("it sleeps", () -> FutexSleepers.in(ProcessHandle.current().pid(), region.path(), word.offset()) == 1);
     }
 
     @Test
@@ -207,6 +239,45 @@ class SemaphoreTest {
         assertEquals(3, semaphore.availablePermits(), "who has left has left its own");
         semaphore.release();
         assertEquals(4, semaphore.availablePermits());
+    }
+
+    /** Nobody of this process ever blocks; its tries are enough for the dead to be found. */
+    @Test
+    void whoOnlyTriesFindsThePermitsOfTheDead() {
+        RobustSemaphore semaphore = region.robustSemaphore("r", 3);
+        assertTrue(semaphore.tryAcquire(2));
+        try (Child child = partner("acquire")) {
+            assertEquals("done", child.line());
+            assertFalse(semaphore.tryAcquire(), "it has the last one");
+            child.signal("KILL");
+            child.exit();
+        }
+        Conditions.await("a permit is back", semaphore::tryAcquire);
+        assertEquals(3, semaphore.heldPermits());
+    }
+
+    @Test
+    void waitsThatNoInterruptEnds() throws Exception {
+        Semaphore semaphore = region.semaphore("s", 0);
+        RobustSemaphore robust = region.robustSemaphore("r", 2);
+        robust.acquire(2);
+        CountDown count = region.countDown("c", 1);
+        Completion completion = region.completion("d");
+        List<Action> waits = List.of(() -> semaphore.acquireUninterruptibly(2), () -> robust.acquireUninterruptibly(2), count::awaitUninterruptibly,
+                completion::awaitUninterruptibly);
+        List<Action> ends = List.of(() -> semaphore.release(2), () -> robust.release(2), count::countDown, completion::complete);
+        for (int i = 0; i < waits.size(); i++) {
+            Action wait = waits.get(i);
+            List<Thread> waiters = start(1, () -> {
+                wait.run();
+                assertTrue(Thread.currentThread().isInterrupted(), "its status stays");
+            });
+            awaitAsleep(1);
+            waiters.forEach(Thread::interrupt);
+            assertFalse(waiters.getFirst().join(Duration.ofMillis(20)), "it waits on");
+            ends.get(i).run();
+            join(waiters);
+        }
     }
 
     @Test

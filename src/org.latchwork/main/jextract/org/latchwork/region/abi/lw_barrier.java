@@ -15,8 +15,6 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
 /**
  * {@snippet lang=c :
  * struct lw_barrier {
- *     uint32_t phase;
- *     uint32_t parties;
  *     uint64_t state;
  * }
  * }
@@ -28,8 +26,6 @@ public class lw_barrier {
     }
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
-        Layout.C_INT.withName("phase"),
-        Layout.C_INT.withName("parties"),
         Layout.C_LONG.withName("state")
     ).withName("lw_barrier");
 
@@ -38,94 +34,6 @@ public class lw_barrier {
      */
     public static final GroupLayout layout() {
         return $LAYOUT;
-    }
-
-    private static final OfInt phase$LAYOUT = (OfInt)$LAYOUT.select(groupElement("phase"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint32_t phase
-     * }
-     */
-    public static final OfInt phase$layout() {
-        return phase$LAYOUT;
-    }
-
-    private static final long phase$OFFSET = $LAYOUT.byteOffset(groupElement("phase"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint32_t phase
-     * }
-     */
-    public static final long phase$offset() {
-        return phase$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint32_t phase
-     * }
-     */
-    public static int phase(MemorySegment struct) {
-        return struct.get(phase$LAYOUT, phase$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * uint32_t phase
-     * }
-     */
-    public static void phase(MemorySegment struct, int fieldValue) {
-        struct.set(phase$LAYOUT, phase$OFFSET, fieldValue);
-    }
-
-    private static final OfInt parties$LAYOUT = (OfInt)$LAYOUT.select(groupElement("parties"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * uint32_t parties
-     * }
-     */
-    public static final OfInt parties$layout() {
-        return parties$LAYOUT;
-    }
-
-    private static final long parties$OFFSET = $LAYOUT.byteOffset(groupElement("parties"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * uint32_t parties
-     * }
-     */
-    public static final long parties$offset() {
-        return parties$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * uint32_t parties
-     * }
-     */
-    public static int parties(MemorySegment struct) {
-        return struct.get(parties$LAYOUT, parties$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * uint32_t parties
-     * }
-     */
-    public static void parties(MemorySegment struct, int fieldValue) {
-        struct.set(parties$LAYOUT, parties$OFFSET, fieldValue);
     }
 
     private static final OfLong state$LAYOUT = (OfLong)$LAYOUT.select(groupElement("state"));
