@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,7 @@ import org.latchwork.testing.Conditions;
 import org.latchwork.wait.Deadline;
 
 /** The client in C ({@code native-headers/latchwork_client.h}) and Java in one region: the same words, the same deaths. */
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // who waits for a lock waits for ever if something is wrong
 class CClientTest {
     @TempDir
     static Path programs;
@@ -394,7 +396,7 @@ class CClientTest {
             assertEquals("EBADF EBADF EBADF done done false", said[1]);
             assertEquals("! EBUSY", c.ask("trylock", "orders"), "the parent has it still");
             assertEquals("! EBUSY", c.ask("trylock", "child's"));
-            c.tell("lock", "orders");
+            c.tell("timed", "orders", 20_000);
             parent.kill();
             assertEquals("true", c.answer());
             assertTrue(child.isAlive());
@@ -410,7 +412,7 @@ class CClientTest {
         RegionChild becomes = attached("C");
         RegionChild c = attached("C");
         assertEquals("false", becomes.ask("lock", "orders"));
-        c.tell("lock", "orders");
+        c.tell("timed", "orders", 20_000);
         awaitWaiter("orders");
         assertEquals("executed", becomes.ask("exec", "orders"));
         assertEquals("true", c.answer());
