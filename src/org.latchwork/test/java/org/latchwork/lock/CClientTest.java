@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,8 @@ import org.latchwork.testing.Conditions;
 import org.latchwork.wait.Deadline;
 
 /** The client in C ({@code native-headers/latchwork_client.h}) and Java in one region: the same words, the same deaths. */
+@EnabledIfSystemProperty(named = "latchwork.c.client", matches = "true",
+        disabledReason = "new, and not yet seen to pass in a whole build; run it with -Dlatchwork.c.client=true")
 class CClientTest {
     @TempDir
     static Path programs;
