@@ -1,8 +1,6 @@
 package org.latchwork.lock;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import org.latchwork.region.FaultPoint;
@@ -58,14 +56,6 @@ class LockWord {
     /** Looks at the word between two at the clock: about 0.5 µs. */
     private static final int LOOKS = 16;
 
-    /**
-     * How many more fast paths of this process look at the word first. On a page that somebody has cut off the file, a load throws, and so does
-     * a compare-and-exchange in compiled code, but one in the interpreter ends the JVM. By then the fast path is compiled, and the look is
-     * left out: it took a quarter of the time of lock and unlock (measured). Counted without any order: a few more or less do not matter.
-     */
-    private static int looksFirst = 2_000;
-    private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
-
     private final Region region;
     private final RegionMemory memory;
     private final RegionObject object;
@@ -96,44 +86,9 @@ class LockWord {
         return held(slotBits, thread);
     }
 
-    /**
-     * {@return the word alone, for {@link #swap}} The fast path goes from the lock to this and no farther: every step to another object costs
-     * it a nanosecond, twice, since what was loaded before a compare-and-exchange is loaded again after it.
-     */
+    /** {@return the word alone, for the {@link FastPath}} */
     MemorySegment word() {
         return memory.segment().asSlice(offset, Integer.BYTES);
-    }
-
-    /**
-     * The fast path: takes a lock that is free and consistent and that nobody waits for, or lets such a one go.
-     *
-     * @param word of {@link #word}
-     * @param expected 0, or the caller's
-     * @param value the caller's, or 0
-     * @return whether it was so
-     */
-    static boolean swap(MemorySegment word, int expected, int value) {
-        if (looksFirst > 0) {
-            looksFirst--;
-            if ((int) WORD.getVolatile(word, 0L) != expected) {
-                return false;
-            }
-        }
-        return WORD.compareAndSet(word, 0L, expected, value);
-    }
-
-    /**
-     * Adds to a word, on a fast path: looks first while it is cold, as {@link #swap} does.
-     *
-     * @param word of 32 bits
-     * @param delta what to add
-     */
-    static void add(MemorySegment word, int delta) {
-        if (looksFirst > 0) {
-            looksFirst--;
-            WORD.getVolatile(word, 0L);
-        }
-        WORD.getAndAdd(word, 0L, delta);
     }
 
     int get() {

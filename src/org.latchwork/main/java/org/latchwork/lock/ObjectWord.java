@@ -1,5 +1,6 @@
 package org.latchwork.lock;
 
+import java.lang.foreign.MemorySegment;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionMemory;
 import org.latchwork.region.RegionObject;
@@ -19,6 +20,11 @@ final class ObjectWord {
         this.object = object;
         this.memory = region.memory();
         this.offset = offset;
+    }
+
+    /** {@return the word alone, for the {@link FastPath}} */
+    MemorySegment word() {
+        return memory.segment().asSlice(offset, Integer.BYTES);
     }
 
     /** {@return where it is in the region} */
@@ -57,6 +63,11 @@ final class ObjectWord {
         } finally {
             region.waits().end(record);
         }
+    }
+
+    /** {@return what to throw for the JVM's word for SIGBUS, from the fast path} */
+    InternalError lost(InternalError fault) {
+        return memory.lost(fault);
     }
 
     /** Somebody did not get what a dead one may hold: for a while, the dead are looked for. */

@@ -27,8 +27,10 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     private final int slotBits;
     /** Whether who has the word has the lock, and need do no more: then the fast path takes the word. */
     private final boolean direct;
-    /** Decides who may unlock. The word's slot decides who is recovered. Written by the owner alone; others see what they see. */
-    private Thread owner;
+    /** The id of the thread that may unlock, or 0. The word's slot decides who is recovered. Written by the owner alone; others see what they see. */
+    private long owner;
+    /** Who was that last, for messages. Written only where it changes: a reference costs the collector's barrier, which can be a fence. */
+    private Thread lastOwner;
     /** How often the owner has taken it again. */
     int holds;
 
@@ -63,7 +65,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
 
     /** Takes the word, of a lock whose fast path does not. */
     final LockWord.Result takeWord(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
-        return !hasSlept && LockWord.swap(fast, 0, mine) ? LockWord.Result.ACQUIRED
+        return !hasSlept && FastPath.swap(fast, 0, mine) ? LockWord.Result.ACQUIRED
                 : word.acquire(mine, deadline, interruptible, repairs, hasSlept);
     }
 
@@ -91,8 +93,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public void lock() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && LockWord.swap(fast, 0, mine)) {
-            owner = me;
+        if (direct && FastPath.swap(fast, 0, mine)) {
+            owned(me);
         } else {
             lockSlowly(me, mine, Deadline.NEVER, false);
         }
@@ -118,8 +120,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public boolean tryLock() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && LockWord.swap(fast, 0, mine)) {
-            owner = me;
+        if (direct && FastPath.swap(fast, 0, mine)) {
+            owned(me);
             return true;
         }
         if (isHeldBy(me)) {
@@ -153,8 +155,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         }
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && LockWord.swap(fast, 0, mine)) {
-            owner = me;
+        if (direct && FastPath.swap(fast, 0, mine)) {
+            owned(me);
             return true;
         }
         LockWord.Result result = lockSlowly(me, mine, deadline, true);
@@ -178,7 +180,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     /** {@return whether the caller has the lock now} Throws where nobody can say so by a boolean. */
     final boolean settle(LockWord.Result result, Thread me) {
         if (isAcquired(result)) {
-            owner = me;
+            owned(me);
             return true;
         }
         requireEnded(result);
@@ -214,25 +216,32 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             holds--;
             return;
         }
-        owner = null; // before somebody else writes it
-        if (!LockWord.swap(fast, LockWord.held(slotBits, me), 0)) {
+        owner = 0; // before somebody else writes it
+        if (!FastPath.swap(fast, LockWord.held(slotBits, me), 0)) {
             word.release();
         }
     }
 
+    private void owned(Thread me) {
+        owner = me.threadId();
+        if (lastOwner != me) {
+            lastOwner = me;
+        }
+    }
+
     final void requireOwner(Thread me) {
-        if (owner != me) {
-            throw new IllegalMonitorStateException(this + " is not held by " + me + (owner == null ? "" : ", but by " + owner));
+        if (owner != me.threadId()) {
+            throw new IllegalMonitorStateException(this + " is not held by " + me + (owner == 0 ? "" : ", but by " + lastOwner));
         }
     }
 
     final boolean isHeldBy(Thread me) {
-        return owner == me;
+        return owner == me.threadId();
     }
 
     /** {@return whether the calling thread has the lock} */
     public boolean isHeldByCurrentThread() {
-        return owner == Thread.currentThread();
+        return isHeldBy(Thread.currentThread());
     }
 
     /** {@return whether anybody has the lock, in whatever process} */
@@ -254,8 +263,8 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public Held acquire() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && LockWord.swap(fast, 0, mine)) {
-            owner = me;
+        if (direct && FastPath.swap(fast, 0, mine)) {
+            owned(me);
             return new Held(this, false);
         }
         return acquireSlowly(me, mine, Deadline.NEVER, false, false).orElseThrow();
@@ -331,7 +340,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     /** Lets the lock go as if the caller had never had it; its last owner died, and that is still to be dealt with. */
     final void giveBack() {
         requireOwner(Thread.currentThread());
-        owner = null;
+        owner = 0;
         word.giveBack();
     }
 
@@ -370,7 +379,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     int releaseAll() {
         int before = holds;
         holds = 0;
-        owner = null;
+        owner = 0;
         word.release();
         return before;
     }

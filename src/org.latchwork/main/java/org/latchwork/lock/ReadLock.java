@@ -1,8 +1,6 @@
 package org.latchwork.lock;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -26,8 +24,6 @@ import org.latchwork.wait.Deadline;
  * their bound against starvation: it takes the word itself, as a reader in passing, counts itself in, and lets the word go, which wakes the next.
  */
 public final class ReadLock implements Lock {
-    private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
-
     /** More than there are CPUs on many a machine; a power of two. */
     private static final int RECENT = 32;
 
@@ -101,9 +97,9 @@ public final class ReadLock implements Lock {
 
     /** {@return whether the thread is counted in: no writer has the lock, or this thread does} */
     private boolean enter() {
-        LockWord.add(count, 1);
+        FastPath.add(count, 1);
         FaultPoint.pass("read.counted");
-        if (admits((int) WORD.getVolatile(wordSegment, 0L)) || writes.isHeldByCurrentThread()) {
+        if (admits(FastPath.get(wordSegment)) || writes.isHeldByCurrentThread()) {
             return true;
         }
         leave();
@@ -111,9 +107,9 @@ public final class ReadLock implements Lock {
     }
 
     private void leave() {
-        LockWord.add(count, -1);
+        FastPath.add(count, -1);
         FaultPoint.pass("read.uncounted");
-        if (hasWriter((int) WORD.getVolatile(wordSegment, 0L))) {
+        if (hasWriter(FastPath.get(wordSegment))) {
             wakeWriter(object); // it may have seen the count
         }
     }
@@ -136,7 +132,7 @@ public final class ReadLock implements Lock {
         LockWord.Result result = word.acquire(word.slotBits(), deadline, interruptible, false, false);
         if (result == LockWord.Result.ACQUIRED) {
             FaultPoint.pass("read.passing");
-            LockWord.add(count, 1);
+            FastPath.add(count, 1);
             FaultPoint.pass("read.passing.counted");
             word.release();
         }

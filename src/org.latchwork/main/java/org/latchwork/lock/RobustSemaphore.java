@@ -1,5 +1,8 @@
 package org.latchwork.lock;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.latchwork.region.FaultPoint;
@@ -18,7 +21,7 @@ import org.latchwork.wait.WaitOutcome;
  * {@snippet class="org.latchwork.examples.CountingExample" region="robust"}
  *
  * <p>How many are free and how many each participant has are words apart, and a process can die between the two. So one word has both, and is the
- * one step of every operation; what it says of the participant is then entered in that participant's cell, by whoever comes by:
+ * one step of every operation:
  *
  * <table>
  * <caption>The state, 64 bits</caption>
@@ -26,13 +29,13 @@ import org.latchwork.wait.WaitOutcome;
  * <tr><td>0–15</td><td>free permits</td></tr>
  * <tr><td>16–31</td><td>how many the participant of the last operation has since</td></tr>
  * <tr><td>32–41</td><td>its slot + 1; 0 before the first operation</td></tr>
- * <tr><td>42–63</td><td>the tag of its cell since: one more than before</td></tr>
+ * <tr><td>42–63</td><td>its tag: one more with each of its operations</td></tr>
  * </table>
  *
- * <p>A cell holds a count and a tag. Nobody changes the state before the last operation is entered: a cell whose tag is one less than the state's
- * gets count and tag in one compare-and-exchange; one whose tag is the state's has them already. Entering it again does nothing, so it does not
- * matter who does it, how often, or who dies. A stopped helper would do harm only if meanwhile 2<sup>22</sup> operations of the same participant came to the very
- * same tag.
+ * <p>What a participant has stands there as long as it goes on alone. Before another one's operation it is entered in the participant's cell, by
+ * that other: a cell that differs from the state in count or tag gets both in one compare-and-exchange. Entering it again does nothing, so it does
+ * not matter who does it, how often, or who dies. A stopped helper would do harm only if meanwhile the same participant came to the very same
+ * tag, 2<sup>22</sup> operations later, with another count.
  *
  * <p>Who dies holding permits: its recoverer releases them, by the same steps. Waiters sleep on a sequence of its own, whose bit 0 says that there are any; a
  * release changes it and wakes all, so few should wait at a time. Not fair. All is sequentially consistent.
@@ -43,18 +46,22 @@ public final class RobustSemaphore {
     /** The most permits that there can be. */
     public static final int MAX_PERMITS = 0xffff;
 
-    private static final int TAG_MASK = (1 << 22) - 1;
     private static final int WAITERS = 1;
     private static final int STEP = 2;
 
     private final int slot;
     private final Words words;
     private final ObjectWord wake;
+    /** The state, and what waiters sleep on, for the {@link FastPath}. */
+    private final MemorySegment fast;
+    private final MemorySegment fastWake;
 
     RobustSemaphore(Region region, RegionObject object) {
         this.slot = region.slot();
         this.words = new Words(object);
         this.wake = new ObjectWord(region, object, object.line() + lw_robust_semaphore.wake$offset());
+        this.fast = words.segment();
+        this.fastWake = wake.word();
     }
 
     static int requirePermits(int permits) {
@@ -65,61 +72,106 @@ public final class RobustSemaphore {
     }
 
     /** The state and the cells, as everybody sees them who acquires, releases or recovers. */
-    private record Words(RegionObject object) {
+    private static final class Words {
+        private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+        private static final int HELD_SHIFT = 16;
+        private static final int OPERATOR_SHIFT = 32;
+        private static final int TAG_SHIFT = 42;
+
+        private final RegionObject object;
+
+        Words(RegionObject object) {
+            this.object = object;
+        }
+
         private RegionMemory memory() {
             return object.image().memory();
         }
 
+        /** {@return the state alone, for the fast path: see {@link FastPath}} */
+        MemorySegment segment() {
+            return memory().segment().asSlice(at(), Long.BYTES);
+        }
+
+        private long at() {
+            return object.line() + lw_robust_semaphore.state$offset();
+        }
+
         long state() {
-            return memory().getLong(object.line() + lw_robust_semaphore.state$offset());
+            return memory().getLong(at());
         }
 
         static int free(long state) {
-            return (int) state & 0xffff;
+            return (int) state & MAX_PERMITS;
         }
 
-        /** {@return the state, whose operation is entered} */
-        long entered() {
-            long state = state();
-            enter(state);
-            return state;
+        static int held(long state) {
+            return (int) state >>> HELD_SHIFT;
         }
 
-        private void enter(long state) {
-            int operator = (int) (state >>> 32) & 0x3ff;
+        private static int operator(long state) {
+            return (int) (state >>> OPERATOR_SHIFT) & 0x3ff;
+        }
+
+        /** Enters the state's operation in its participant's cell; or finds that the state has gone on, and that so somebody else has. */
+        void enter(long state) {
+            int operator = operator(state);
             if (operator == 0 || operator > object.image().layout().participants()) {
                 return;
             }
             long at = object.count(operator - 1);
-            int tag = (int) (state >>> 42);
-            long cell = memory().getLong(at);
-            // The state once more: if it has gone on, this is entered, and what the cell says is newer.
-            if (tag(cell) == (tag - 1 & TAG_MASK) && state() == state) {
-                long attached = cell & (long) Layout.LW_ATTACHED() << 32;
-                memory().compareAndSetLong(at, cell, attached | (long) tag << 32 | state >>> 16 & 0xffff);
+            long attached = (long) Layout.LW_ATTACHED() << 32;
+            long entered = state >>> TAG_SHIFT << 32 | held(state);
+            while (true) {
+                long cell = memory().getLong(at);
+                // The state once more: if it has gone on, what the cell says may be newer.
+                if ((cell & ~attached) == entered || state() != state) {
+                    return;
+                }
+                if (memory().compareAndSetLong(at, cell, cell & attached | entered)) {
+                    FaultPoint.pass("robust.entered");
+                    return;
+                }
             }
         }
 
-        private static int tag(long cell) {
-            return (int) (cell >>> 32) & TAG_MASK;
-        }
-
-        /** {@return how many permits a participant has, when the last operation is entered} */
-        int held(int slot) {
-            return (int) memory().getLong(object.count(slot));
-        }
-
-        /** Takes so many permits for a participant, or gives them if negative. False: somebody came between, look again. */
-        boolean take(long state, int slot, int permits) {
+        /**
+         * {@return the state as it is for a participant: with what it has, and its tag} Right if the state does not go on meanwhile; if it does, so
+         * does the exchange fail that comes next.
+         */
+        long of(int slot, long state) {
+            if (operator(state) == slot + 1) {
+                return state;
+            }
+            enter(state);
             long cell = memory().getLong(object.count(slot));
-            long next = free(state) - permits | (long) ((int) cell + permits) << 16 | (slot + 1L) << 32 | (long) (tag(cell) + 1 & TAG_MASK) << 42;
-            if (!memory().compareAndSetLong(object.line() + lw_robust_semaphore.state$offset(), state, next)) {
-                return false;
-            }
-            FaultPoint.pass("robust.changed");
-            enter(next);
-            FaultPoint.pass("robust.entered");
-            return true;
+            return free(state) | (cell & MAX_PERMITS) << HELD_SHIFT | slot + 1L << OPERATOR_SHIFT | cell >>> 32 << TAG_SHIFT;
+        }
+
+        /**
+         * Takes so many permits for a participant, or gives them if negative.
+         *
+         * @param state what was seen
+         * @param own what {@link #of} made of it
+         * @return false if somebody came between: look again
+         */
+        boolean take(long state, long own, int permits) {
+            return memory().compareAndSetLong(at(), state, after(own, permits));
+        }
+
+        private static long after(long own, int permits) {
+            return own - permits + ((long) permits << HELD_SHIFT) + (1L << TAG_SHIFT);
+        }
+
+        /**
+         * The fast path: takes so many permits, or gives them if negative, if the last operation was the same participant's and there are enough.
+         *
+         * @param state of {@link #segment}
+         */
+        static boolean goOn(MemorySegment state, int slot, int permits) {
+            long seen = (long) LONG.get(state, 0L);
+            return operator(seen) == slot + 1 && free(seen) >= permits && held(seen) >= -permits
+                    && LONG.compareAndSet(state, 0L, seen, after(seen, permits));
         }
 
         void wakeAll() {
@@ -137,13 +189,15 @@ public final class RobustSemaphore {
 
     private static void recover(RegionObject object, int deadSlot) {
         Words words = new Words(object);
-        long state;
-        do {
-            state = words.entered();
-            if (words.held(deadSlot) == 0) {
+        while (true) {
+            long state = words.state();
+            words.enter(state); // also if it is its own: the cell of who is not there holds nothing
+            long own = words.of(deadSlot, state);
+            if (Words.held(own) == 0 && words.state() == state) {
                 break;
             }
-        } while (!words.take(state, deadSlot, -words.held(deadSlot)));
+            words.take(state, own, -Words.held(own));
+        }
         FaultPoint.pass("recover.permits");
         // Whatever the bit says: who died between its release and its wake has cleared it.
         RegionMemory memory = object.image().memory();
@@ -248,12 +302,24 @@ public final class RobustSemaphore {
     }
 
     private boolean takeIfFree(int permits) {
+        try {
+            if (!Words.goOn(fast, slot, permits) && !takeAfterOthers(permits)) {
+                return false;
+            }
+        } catch (InternalError fault) {
+            throw wake.lost(fault);
+        }
+        FaultPoint.pass("robust.changed");
+        return true;
+    }
+
+    private boolean takeAfterOthers(int permits) {
         while (true) {
-            long state = words.entered();
+            long state = words.state();
             if (Words.free(state) < permits) {
                 return false;
             }
-            if (words.take(state, slot, permits)) {
+            if (words.take(state, words.of(slot, state), permits)) {
                 return true;
             }
         }
@@ -296,15 +362,31 @@ public final class RobustSemaphore {
      */
     public void release(int permits) {
         requirePermits(permits);
-        long state;
-        do {
-            state = words.entered();
-            int held = words.held(slot);
-            if (held < permits) {
-                throw new IllegalStateException(this + ": this process has " + held + " permits and cannot release " + permits);
+        try {
+            if (!Words.goOn(fast, slot, -permits)) {
+                giveAfterOthers(permits);
             }
-        } while (!words.take(state, slot, -permits));
-        words.wakeAll();
+            FaultPoint.pass("robust.changed");
+            if ((FastPath.get(fastWake) & WAITERS) != 0) {
+                words.wakeAll();
+            }
+        } catch (InternalError fault) {
+            throw wake.lost(fault);
+        }
+    }
+
+    private void giveAfterOthers(int permits) {
+        while (true) {
+            long state = words.state();
+            long own = words.of(slot, state);
+            if (Words.held(own) >= permits) {
+                if (words.take(state, own, -permits)) {
+                    return;
+                }
+            } else if (words.state() == state) {
+                throw new IllegalStateException(this + ": this process has " + Words.held(own) + " permits and cannot release " + permits);
+            }
+        }
     }
 
     /** {@return how many permits are free: a glance} */
@@ -314,8 +396,13 @@ public final class RobustSemaphore {
 
     /** {@return how many permits this process has: a glance} */
     public int heldPermits() {
-        words.entered();
-        return words.held(slot);
+        while (true) {
+            long state = words.state();
+            long own = words.of(slot, state);
+            if (words.state() == state) {
+                return Words.held(own);
+            }
+        }
     }
 
     int initial() {

@@ -1,5 +1,6 @@
 package org.latchwork.lock;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.latchwork.region.FaultPoint;
@@ -40,9 +41,11 @@ public final class Semaphore {
     private static final int MANY = 1 << 30;
 
     private final ObjectWord word;
+    private final MemorySegment fast;
 
     Semaphore(Region region, RegionObject object) {
         this.word = new ObjectWord(region, object, object.line());
+        this.fast = word.word();
     }
 
     static int requirePermits(int permits) {
@@ -142,19 +145,23 @@ public final class Semaphore {
     }
 
     private boolean takeIfFree(int permits, boolean slept) {
-        while (true) {
-            int seen = word.get();
-            int free = seen & MAX_PERMITS;
-            if (free < permits) {
-                return false;
-            }
-            int next = seen - permits | (slept ? Layout.LW_WAITERS() : 0);
-            if (word.compareAndSet(seen, next)) {
-                if (slept && free > permits) {
-                    handOn();
+        try {
+            while (true) {
+                int seen = FastPath.look(fast);
+                int free = seen & MAX_PERMITS;
+                if (free < permits) {
+                    return false;
                 }
-                return true;
+                int next = seen - permits | (slept ? Layout.LW_WAITERS() : 0);
+                if (FastPath.compareAndSet(fast, seen, next)) {
+                    if (slept && free > permits) {
+                        handOn();
+                    }
+                    return true;
+                }
             }
+        } catch (InternalError fault) {
+            throw word.lost(fault);
         }
     }
 
@@ -206,14 +213,14 @@ public final class Semaphore {
             return; // below, a wake that finds nobody takes the mark away: one for no permits would find nobody
         }
         while (true) {
-            int seen = word.get();
+            int seen = FastPath.look(fast);
             int free = seen & MAX_PERMITS;
             if (free > MAX_PERMITS - permits) {
                 throw new IllegalStateException(this + ": " + permits + " permits more are too many");
             }
             boolean many = (seen & MANY) != 0;
             int next = many ? free + permits : seen + permits;
-            if (word.compareAndSet(seen, next)) {
+            if (FastPath.compareAndSet(fast, seen, next)) {
                 FaultPoint.pass("semaphore.released");
                 if (seen < 0 && word.wake(many ? Integer.MAX_VALUE : permits) == 0 && !many) {
                     word.compareAndSet(next, next & ~Layout.LW_WAITERS()); // nobody slept; if anything has changed since, leave it

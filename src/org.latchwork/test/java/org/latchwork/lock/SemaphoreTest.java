@@ -316,6 +316,12 @@ class SemaphoreTest {
                     System.out.println("has");
                     robust.release();
                 }
+                case "release when told" -> {
+                    robust.acquire();
+                    System.out.println("has");
+                    System.in.read();
+                    robust.release();
+                }
                 case "semaphore" -> region.semaphore("s", 0).release();
                 case "countdown" -> region.countDown("c", 1).countDown();
                 default -> region.completion("d").complete();
@@ -331,7 +337,7 @@ class SemaphoreTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"robust.changed:1", "robust.entered:1", "robust.changed:2", "robust.entered:2", "any time"})
+    @ValueSource(strings = {"robust.entered:1", "robust.changed:1", "robust.changed:2", "any time"})
     void permitsComeBackFromTheDead(String place) throws Exception {
         RobustSemaphore semaphore = region.robustSemaphore("r", 3);
         assertTrue(semaphore.tryAcquire(2, 1, TimeUnit.SECONDS));
@@ -368,5 +374,20 @@ class SemaphoreTest {
             assertEquals(137, child.exit(), "the fault was injected");
             join(waiter);
         }
+    }
+
+    @Test
+    void whoDiesBeforeItWakesForAPermitLeavesNobodyAsleep() throws Exception {
+        RobustSemaphore semaphore = region.robustSemaphore("r", 3);
+        semaphore.acquire(2);
+        try (Child child = partner("release when told", "robust.changed:2")) {
+            assertEquals("has", child.line());
+            List<Thread> waiter = start(1, semaphore::acquire);
+            awaitAsleep(1);
+            child.process().outputWriter().append('\n').close();
+            assertEquals(137, child.exit(), "the fault was injected");
+            join(waiter);
+        }
+        assertEquals(3, semaphore.heldPermits());
     }
 }
