@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import org.latchwork.testing.Conditions;
 
 /**
  * Forces one thing to happen at the very moment of a wake, many times: each round makes both, and moves the wake a little against the
@@ -15,7 +16,10 @@ final class Race {
     /** Longer than a slice of 20 ms, which begins with the round and at whose end some waits look for what has happened meanwhile. */
     private static final long LIMIT = 30_000_000;
 
+    private final long giveUp = System.nanoTime() + Conditions.HANG.toNanos() / 2;
     private final long smallestStep;
+    /** How long before the other thing the wake is certainly too early to find anybody, which ends the round as if it had been too late. */
+    private final long earliest;
     /** How far from the balance the wake goes astray. */
     private final long reach;
 
@@ -31,6 +35,16 @@ final class Race {
 
     /** With what is noticed at once, or at the end of a slice. */
     Race(boolean sliced) {
+        this(sliced, LIMIT);
+    }
+
+    /** With the end of a wait that takes so long, nanoseconds. */
+    Race(long timeout) {
+        this(false, timeout);
+    }
+
+    private Race(boolean sliced, long earliest) {
+        this.earliest = earliest;
         this.smallestStep = sliced ? LIMIT / 4 : 200;
         this.reach = sliced ? LIMIT : 100_000;
         this.step = smallestStep;
@@ -81,6 +95,15 @@ final class Race {
         step = outcome == last ? Math.min(2 * step, LIMIT / 4) : smallestStep;
         last = outcome;
         balance = Math.clamp(balance + (outcome == WaitOutcome.WOKEN ? step : -step), -LIMIT, LIMIT);
+        if (balance < -earliest) {
+            balance = 0;
+            step = smallestStep;
+        }
+    }
+
+    /** {@return whether to go on, since only one of the two has won so far} On a busy machine that takes a while; there is an end to it. */
+    boolean mayStillMeet(WaitOutcome other) {
+        return (count(WaitOutcome.WOKEN) == 0 || count(other) == 0) && System.nanoTime() < giveUp;
     }
 
     int count(WaitOutcome... which) {

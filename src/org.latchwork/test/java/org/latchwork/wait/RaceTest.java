@@ -34,6 +34,7 @@ import org.latchwork.testing.ThreadKind;
 class RaceTest {
     /** As far as the time goes: where waits look in slices, a round takes tens of milliseconds. */
     private static final int MANY = 100_000;
+    private static final long TIMEOUT = 60_000;
 
     /** Where a thread notices its interrupt or its closing at the end of a slice of 20 ms only, a round takes that long. */
     private static int rounds(boolean sliced) {
@@ -55,14 +56,14 @@ class RaceTest {
 
     private static void timeoutAgainstWake(ThreadKind kind, int rounds, StressTime time) {
         try (FutexArray array = FutexArray.memfd("race", 1, FutexArray.Spacing.PACKED)) {
-            Race race = new Race(false);
+            Race race = new Race(TIMEOUT);
             AtomicLong deadline = new AtomicLong();
             try (Stage stage = new Stage(kind, () -> {
                 // A wait and a look at the clock, of which the one that comes first is the waker's aim.
-                deadline.set(System.nanoTime() + 60_000);
-                return array.awaitWake(0, 0, 60_000, TimeUnit.NANOSECONDS);
+                deadline.set(System.nanoTime() + TIMEOUT);
+                return array.awaitWake(0, 0, TIMEOUT, TimeUnit.NANOSECONDS);
             })) {
-                for (int i = 0; i < rounds && !time.isOver(); i++) {
+                for (int i = 0; i < rounds && !time.isOver() || race.mayStillMeet(WaitOutcome.TIMED_OUT); i++) {
                     deadline.set(0);
                     stage.begin();
                     while (deadline.get() == 0) {
@@ -96,7 +97,7 @@ class RaceTest {
                 Thread.interrupted(); // the one of the last round, which lost
                 return array.awaitWake(0, 0, Conditions.HANG.toSeconds(), TimeUnit.SECONDS);
             })) {
-                for (int i = 0; i < rounds && !time.isOver(); i++) {
+                for (int i = 0; i < rounds && !time.isOver() || race.mayStillMeet(WaitOutcome.INTERRUPTED); i++) {
                     stage.begin();
                     awaitQueued(array, 0, 1);
                     race.collide(() -> {
@@ -132,7 +133,7 @@ class RaceTest {
             FutexArray[] array = new FutexArray[1];
             Supplier<FutexArray> fresh = () -> FutexArray.of(memory.segment(), FutexArray.Spacing.PACKED, Futex.SHARED);
             try (Stage stage = new Stage(kind, () -> array[0].awaitWake(0, 0, Conditions.HANG.toSeconds(), TimeUnit.SECONDS))) {
-                for (int i = 0; i < rounds && !time.isOver(); i++) {
+                for (int i = 0; i < rounds && !time.isOver() || race.mayStillMeet(WaitOutcome.CLOSED); i++) {
                     FutexArray closing = fresh.get();
                     array[0] = closing; // read after begin()
                     stage.begin();
@@ -173,7 +174,7 @@ class RaceTest {
             AtomicInteger word = new AtomicInteger();
             try (Stage behind = new Stage(ThreadKind.PLATFORM,
                     () -> array.awaitWake(word.get(), array.get(word.get()), Conditions.HANG.toSeconds(), TimeUnit.SECONDS))) {
-                for (int i = 0; i < rounds && !time.isOver(); i++) {
+                for (int i = 0; i < rounds && !time.isOver() || race.mayStillMeet(WaitOutcome.INTERRUPTED); i++) {
                     int index = i % words;
                     int value = array.get(index);
                     CompletableFuture<WaitOutcome> future = array.awaitAsync(index, value);
