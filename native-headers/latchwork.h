@@ -122,6 +122,8 @@ struct lw_cell {
     uint32_t attached; /* bit 31: this participant uses the object, which cannot be removed; the rest is the type's */
 };
 #define LW_ATTACHED 0x80000000u
+/* In the cell of a lock's owner, for information: the thread whose low bits (LW_THREAD_MASK) are beside it has ended and not let go. */
+#define LW_OWNER_GONE 0x40000000u
 
 struct lw_mutex {
     uint32_t word; /* a lock word, waited on */

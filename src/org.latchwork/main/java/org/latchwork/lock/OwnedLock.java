@@ -51,6 +51,23 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         this.fast = word.word();
         this.slotBits = region.slot() + 1;
         this.direct = direct;
+        object.noteGoneOwner(region.slot(), 0); // what an earlier participant of the slot has left
+        region.waits().whileBlocked(object.index(), this::checkOwner);
+    }
+
+    /**
+     * Looks whether the owner has ended, and tells. A thread that is not alive has done all that it will ever do, and this sees all of it: so if it
+     * is the owner still, it will be so for good.
+     */
+    private void checkOwner() {
+        Thread last = lastOwner;
+        long id = owner;
+        if (last != null && id == last.threadId() && !last.isAlive() && owner == id && !object.isOwnerGone(region.slot(), (int) id)) {
+            object.noteGoneOwner(region.slot(), (int) id);
+            System.getLogger("org.latchwork").log(System.Logger.Level.WARNING, this + ": its owner, " + last
+                    + ", has ended without letting it go. Nobody gets it while this process lives: a lock is recovered when its owner's process"
+                    + " dies, or closes the region");
+        }
     }
 
     /** Takes the lock, as {@link LockWord#acquire} does; the fast path has not got it. */

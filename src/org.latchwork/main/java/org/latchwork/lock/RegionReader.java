@@ -61,8 +61,9 @@ final class RegionReader {
         boolean owned = OWNED.contains(type);
         List<RegionReport.Waiter> waiters = waiters(object);
         return new RegionReport.Entry(object.index(), object.name(), SyncRegion.typeName(type), owned ? ownedState(word)
+                : type == Layout.LW_ROBUST_SEMAPHORE() ? Integer.toString(RobustSemaphore.free(object))
                 : COUNTING.contains(type) ? Integer.toString(word & COUNT_MASK) : Integer.toUnsignedString(word),
-                owned ? holder(word) : null,
+                owned ? holder(object, word) : null,
                 object.deadPid() == 0 ? null : new PreviousOwner(object.deadPid(), object.deadThread()),
                 waiters.isEmpty() ? null : observer.contended(object), waiters, counts(object));
     }
@@ -74,16 +75,20 @@ final class RegionReader {
                 : free ? "free" : "held";
     }
 
-    private RegionReport.Holder holder(int word) {
+    private RegionReport.Holder holder(RegionObject object, int word) {
         int slot = (word & Layout.LW_SLOT_MASK()) - 1;
         if (slot < 0 || word == Layout.LW_UNRECOVERABLE()) {
             return null;
         }
         RegionObserver.Slot owner = bySlot.get(slot);
         int thread = word >>> Layout.LW_THREAD_SHIFT() & Layout.LW_THREAD_MASK();
-        boolean gone = owner != null && !owner.java() && owner.samePidNamespace() && RegionObserver.processState(owner) != '?'
-                && !Files.exists(Path.of("/proc", Integer.toString(owner.pid()), "task", Integer.toString(thread)));
+        boolean gone = owner != null && (owner.java() ? object.isOwnerGone(slot, thread) : hasEnded(owner, thread));
         return new RegionReport.Holder(slot, owner == null ? 0 : owner.pid(), thread, gone);
+    }
+
+    private static boolean hasEnded(RegionObserver.Slot owner, int thread) {
+        return owner.samePidNamespace() && RegionObserver.processState(owner) != '?'
+                && !Files.exists(Path.of("/proc", Integer.toString(owner.pid()), "task", Integer.toString(thread)));
     }
 
     private List<RegionReport.Waiter> waiters(RegionObject object) {
@@ -101,7 +106,8 @@ final class RegionReader {
     private List<RegionReport.Count> counts(RegionObject object) {
         List<RegionReport.Count> counts = new ArrayList<>();
         for (RegionObserver.Slot slot : slots) {
-            int count = observer.count(object, slot.slot());
+            int count = observer.type(object) == Layout.LW_ROBUST_SEMAPHORE() ? RobustSemaphore.held(object, slot.slot())
+                    : observer.count(object, slot.slot());
             if (count != 0) {
                 counts.add(new RegionReport.Count(slot.pid(), count));
             }

@@ -52,7 +52,8 @@ public record RegionReport(Path path, long size, Instant created, int participan
      * @param slot of its process
      * @param pid of its process, 0 if the slot is nobody's
      * @param thread the low 19 bits of its id
-     * @param gone whether there is no such thread any more though its process lives: known for C alone. Nobody recovers it
+     * @param gone whether there is no such thread any more though its process lives: known of C at once, of Java when another thread of
+     *     that process waits. Nobody recovers it
      */
     public record Holder(int slot, int pid, int thread, boolean gone) {}
 

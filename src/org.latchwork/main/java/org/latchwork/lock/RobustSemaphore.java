@@ -148,6 +148,12 @@ public final class RobustSemaphore {
             return free(state) | (cell & MAX_PERMITS) << HELD_SHIFT | slot + 1L << OPERATOR_SHIFT | cell >>> 32 << TAG_SHIFT;
         }
 
+        /** {@return how many a participant has, without anything being entered} */
+        int seen(int slot) {
+            long state = state();
+            return operator(state) == slot + 1 ? held(state) : memory().get(object.count(slot));
+        }
+
         /**
          * Takes so many permits for a participant, or gives them if negative.
          *
@@ -403,6 +409,16 @@ public final class RobustSemaphore {
                 return Words.held(own);
             }
         }
+    }
+
+    /** {@return how many are free} For who only looks. */
+    static int free(RegionObject object) {
+        return Words.free(new Words(object).state());
+    }
+
+    /** {@return how many a participant has} For who only looks, and enters nothing. */
+    static int held(RegionObject object, int slot) {
+        return new Words(object).seen(slot);
     }
 
     int initial() {

@@ -179,6 +179,19 @@ final class ObjectTable {
         memory.getAndClearBits(attachedOffset(slot, index), Layout.LW_ATTACHED()); // others may change the type's bits meanwhile
     }
 
+    /** The type's bits of a participant's cell, beside the one that says that it uses the object. */
+    void cellBits(int slot, int index, int bits) {
+        long at = attachedOffset(slot, index);
+        int seen;
+        do {
+            seen = memory.get(at);
+        } while (!memory.compareAndSet(at, seen, seen & Layout.LW_ATTACHED() | bits));
+    }
+
+    int cellBits(int slot, int index) {
+        return memory.get(attachedOffset(slot, index)) & ~Layout.LW_ATTACHED();
+    }
+
     private long attachedOffset(int slot, int index) {
         return layout.cell(slot, index) + lw_cell.attached$offset();
     }

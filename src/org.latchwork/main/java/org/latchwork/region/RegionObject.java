@@ -1,6 +1,7 @@
 package org.latchwork.region;
 
 import java.lang.foreign.MemorySegment;
+import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_cell;
 import org.latchwork.region.abi.lw_object;
 
@@ -94,6 +95,16 @@ public record RegionObject(RegionImage image, int index) {
     /** {@return the thread of the last owner that died, as its lock word named it} */
     public int deadThread() {
         return image.memory().get(entry() + lw_object.dead_thread$offset());
+    }
+
+    /** Notes that a thread has ended that owns this object, or, for 0, that none has. */
+    public void noteGoneOwner(int slot, int thread) {
+        image.objects().cellBits(slot, index, thread == 0 ? 0 : Layout.LW_OWNER_GONE() | thread & Layout.LW_THREAD_MASK());
+    }
+
+    /** {@return whether it has been noted that this thread owns the object and has ended} */
+    public boolean isOwnerGone(int slot, int thread) {
+        return image.objects().cellBits(slot, index) == (Layout.LW_OWNER_GONE() | thread & Layout.LW_THREAD_MASK());
     }
 
     /** Notes since when somebody waits, for whoever looks. */

@@ -105,6 +105,7 @@ final class Sentinel implements AutoCloseable, Runnable {
                 arm(watched);
                 poll(watched, descriptors);
                 region.recoverDead();
+                region.waits().check();
                 looks++;
                 return;
             }

@@ -1,5 +1,7 @@
 package org.latchwork.region;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_participant;
@@ -17,6 +19,8 @@ public final class WaitRecords {
     /** A bit for each record in use. */
     private final AtomicInteger used = new AtomicInteger();
     private final AtomicInteger blocked = new AtomicInteger();
+    /** By object, what to look at while somebody waits for it. */
+    private final Map<Integer, Runnable> checks = new ConcurrentHashMap<>();
 
     WaitRecords(RegionImage image, int slot) {
         this.memory = image.memory();
@@ -72,6 +76,27 @@ public final class WaitRecords {
                 }
             } finally {
                 free(record);
+            }
+        }
+    }
+
+    /**
+     * From now on, the sentinel does this again and again while a thread of this process waits for the object.
+     *
+     * @param object which
+     * @param check what it does, which takes no time
+     */
+    public void whileBlocked(int object, Runnable check) {
+        checks.put(object, check);
+    }
+
+    /** Does what is to be done for what is waited for now. */
+    void check() {
+        for (int record = 0; record < Layout.LW_WAITS(); record++) {
+            Runnable check = (used.get() & 1 << record) == 0 ? null
+                    : checks.get(memory.get(records + record * lw_wait.sizeof() + lw_wait.object$offset()) - 1);
+            if (check != null) {
+                check.run();
             }
         }
     }

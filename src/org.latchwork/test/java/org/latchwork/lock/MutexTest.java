@@ -15,8 +15,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.latchwork.region.abi.Layout;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.Running;
+import org.latchwork.testing.ThreadKind;
 import org.latchwork.wait.Deadline;
 
 /** What {@link Mutex} promises, within one process and between processes. */
@@ -72,8 +77,7 @@ class MutexTest {
     void theOwnerAloneUnlocks() throws Exception {
         assertThrows(IllegalMonitorStateException.class, mutex::unlock);
         Held held = mutex.acquire();
-        Thread stranger = Thread.ofPlatform().start(() -> assertThrows(IllegalMonitorStateException.class, mutex::unlock));
-        stranger.join();
+        ThreadKind.PLATFORM.start(() -> assertThrows(IllegalMonitorStateException.class, mutex::unlock)).result();
         assertThrows(IllegalStateException.class, mutex::lock);
         assertThrows(IllegalStateException.class, mutex::acquire);
         assertFalse(mutex.tryLock());
@@ -215,5 +219,43 @@ class MutexTest {
                 again.mutex("orders").unlock();
             }
         }
+    }
+
+    /** Its process lives, and with it whatever the thread has left half done: it is told, and nothing is taken. */
+    @ParameterizedTest
+    @EnumSource
+    void whoEndsWithoutUnlockIsTold(ThreadKind kind) throws Exception {
+        Thread owner = kind.thread(mutex::lock);
+        owner.start();
+        owner.join();
+        assertFalse(holder().gone(), "nobody has looked yet");
+        assertEquals((int) owner.threadId() & Layout.LW_THREAD_MASK(), holder().thread());
+        Running<Boolean> waiter = ThreadKind.VIRTUAL.start(() -> mutex.tryLock(Conditions.HANG.toSeconds(), TimeUnit.SECONDS));
+        Conditions.await("the owner is said to be gone", () -> holder().gone());
+        assertFalse(mutex.tryLock(), "and has the lock still");
+        waiter.thread().interrupt();
+        assertThrows(Throwable.class, waiter::result);
+        region.close();
+        region = SyncRegion.open(directory.resolve("region"));
+        mutex = region.mutex("orders");
+        assertThrows(OwnerDiedException.class, mutex::lock, "the region was closed with it held");
+        mutex.acquire().markConsistent();
+        assertFalse(holder().gone(), "another holder");
+    }
+
+    @Test
+    void whoLivesIsNotGone() throws Exception {
+        mutex.lock();
+        Running<Boolean> waiter = ThreadKind.PLATFORM.start(() -> mutex.tryLock(Conditions.HANG.toSeconds(), TimeUnit.SECONDS));
+        Conditions.await("it waits", () -> !SyncRegion.inspect(region.path()).objects().getFirst().waiters().isEmpty());
+        long looks = mutex.region().looks();
+        Conditions.await("the sentinel has looked", () -> mutex.region().looks() > looks + 2);
+        assertFalse(holder().gone());
+        mutex.unlock();
+        assertTrue(waiter.result());
+    }
+
+    private RegionReport.Holder holder() {
+        return SyncRegion.inspect(region.path()).objects().getFirst().holder();
     }
 }

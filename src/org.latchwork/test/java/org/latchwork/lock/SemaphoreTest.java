@@ -232,6 +232,9 @@ class SemaphoreTest {
             RobustSemaphore theirs = other.robustSemaphore("r", 4);
             assertThrows(IllegalStateException.class, theirs::release, "they are another's");
             assertTrue(theirs.tryAcquire());
+            RegionReport.Entry seen = SyncRegion.inspect(region.path()).objects().getFirst();
+            assertEquals("0", seen.state());
+            assertEquals(List.of(3, 1), seen.counts().stream().map(RegionReport.Count::count).toList());
             assertFalse(theirs.tryAcquire());
             semaphore.release(2);
             assertTrue(theirs.tryAcquire());

@@ -383,6 +383,15 @@ public class Layout {
     public static int LW_ATTACHED() {
         return LW_ATTACHED;
     }
+    private static final int LW_OWNER_GONE = (int)1073741824L;
+    /**
+     * {@snippet lang=c :
+     * #define LW_OWNER_GONE 1073741824
+     * }
+     */
+    public static int LW_OWNER_GONE() {
+        return LW_OWNER_GONE;
+    }
     private static final int LW_ONE_PREPARED = (int)1L;
     /**
      * {@snippet lang=c :

@@ -80,7 +80,7 @@ public class lw_object {
             lw_spin_lock.layout().withName("spin_lock"),
             lw_ticket_lock.layout().withName("ticket_lock"),
             MemoryLayout.sequenceLayout(8, Layout.C_LONG).withName("line")
-        ).withName("$anon$220:5")
+        ).withName("$anon$222:5")
     ).withName("lw_object");
 
     /**
@@ -695,7 +695,7 @@ public class lw_object {
         name$ELEM_HANDLE.set(struct, 0L, index0, fieldValue);
     }
 
-    private static final GroupLayout mutex$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("mutex"));
+    private static final GroupLayout mutex$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("mutex"));
 
     /**
      * Layout for field:
@@ -707,7 +707,7 @@ public class lw_object {
         return mutex$LAYOUT;
     }
 
-    private static final long mutex$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("mutex"));
+    private static final long mutex$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("mutex"));
 
     /**
      * Offset for field:
@@ -739,7 +739,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, mutex$OFFSET, mutex$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout condition$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("condition"));
+    private static final GroupLayout condition$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("condition"));
 
     /**
      * Layout for field:
@@ -751,7 +751,7 @@ public class lw_object {
         return condition$LAYOUT;
     }
 
-    private static final long condition$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("condition"));
+    private static final long condition$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("condition"));
 
     /**
      * Offset for field:
@@ -783,7 +783,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, condition$OFFSET, condition$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout rwlock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("rwlock"));
+    private static final GroupLayout rwlock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("rwlock"));
 
     /**
      * Layout for field:
@@ -795,7 +795,7 @@ public class lw_object {
         return rwlock$LAYOUT;
     }
 
-    private static final long rwlock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("rwlock"));
+    private static final long rwlock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("rwlock"));
 
     /**
      * Offset for field:
@@ -827,7 +827,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, rwlock$OFFSET, rwlock$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout seqlock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("seqlock"));
+    private static final GroupLayout seqlock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("seqlock"));
 
     /**
      * Layout for field:
@@ -839,7 +839,7 @@ public class lw_object {
         return seqlock$LAYOUT;
     }
 
-    private static final long seqlock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("seqlock"));
+    private static final long seqlock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("seqlock"));
 
     /**
      * Offset for field:
@@ -871,7 +871,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, seqlock$OFFSET, seqlock$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout semaphore$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("semaphore"));
+    private static final GroupLayout semaphore$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("semaphore"));
 
     /**
      * Layout for field:
@@ -883,7 +883,7 @@ public class lw_object {
         return semaphore$LAYOUT;
     }
 
-    private static final long semaphore$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("semaphore"));
+    private static final long semaphore$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("semaphore"));
 
     /**
      * Offset for field:
@@ -915,7 +915,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, semaphore$OFFSET, semaphore$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout robust_semaphore$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("robust_semaphore"));
+    private static final GroupLayout robust_semaphore$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("robust_semaphore"));
 
     /**
      * Layout for field:
@@ -927,7 +927,7 @@ public class lw_object {
         return robust_semaphore$LAYOUT;
     }
 
-    private static final long robust_semaphore$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("robust_semaphore"));
+    private static final long robust_semaphore$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("robust_semaphore"));
 
     /**
      * Offset for field:
@@ -959,7 +959,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, robust_semaphore$OFFSET, robust_semaphore$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout completion$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("completion"));
+    private static final GroupLayout completion$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("completion"));
 
     /**
      * Layout for field:
@@ -971,7 +971,7 @@ public class lw_object {
         return completion$LAYOUT;
     }
 
-    private static final long completion$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("completion"));
+    private static final long completion$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("completion"));
 
     /**
      * Offset for field:
@@ -1003,7 +1003,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, completion$OFFSET, completion$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout count_down$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("count_down"));
+    private static final GroupLayout count_down$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("count_down"));
 
     /**
      * Layout for field:
@@ -1015,7 +1015,7 @@ public class lw_object {
         return count_down$LAYOUT;
     }
 
-    private static final long count_down$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("count_down"));
+    private static final long count_down$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("count_down"));
 
     /**
      * Offset for field:
@@ -1047,7 +1047,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, count_down$OFFSET, count_down$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout barrier$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("barrier"));
+    private static final GroupLayout barrier$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("barrier"));
 
     /**
      * Layout for field:
@@ -1059,7 +1059,7 @@ public class lw_object {
         return barrier$LAYOUT;
     }
 
-    private static final long barrier$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("barrier"));
+    private static final long barrier$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("barrier"));
 
     /**
      * Offset for field:
@@ -1091,7 +1091,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, barrier$OFFSET, barrier$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout event_count$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("event_count"));
+    private static final GroupLayout event_count$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("event_count"));
 
     /**
      * Layout for field:
@@ -1103,7 +1103,7 @@ public class lw_object {
         return event_count$LAYOUT;
     }
 
-    private static final long event_count$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("event_count"));
+    private static final long event_count$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("event_count"));
 
     /**
      * Offset for field:
@@ -1135,7 +1135,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, event_count$OFFSET, event_count$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout spin_lock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("spin_lock"));
+    private static final GroupLayout spin_lock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("spin_lock"));
 
     /**
      * Layout for field:
@@ -1147,7 +1147,7 @@ public class lw_object {
         return spin_lock$LAYOUT;
     }
 
-    private static final long spin_lock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("spin_lock"));
+    private static final long spin_lock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("spin_lock"));
 
     /**
      * Offset for field:
@@ -1179,7 +1179,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, spin_lock$OFFSET, spin_lock$LAYOUT.byteSize());
     }
 
-    private static final GroupLayout ticket_lock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("ticket_lock"));
+    private static final GroupLayout ticket_lock$LAYOUT = (GroupLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("ticket_lock"));
 
     /**
      * Layout for field:
@@ -1191,7 +1191,7 @@ public class lw_object {
         return ticket_lock$LAYOUT;
     }
 
-    private static final long ticket_lock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("ticket_lock"));
+    private static final long ticket_lock$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("ticket_lock"));
 
     /**
      * Offset for field:
@@ -1223,7 +1223,7 @@ public class lw_object {
         MemorySegment.copy(fieldValue, 0L, struct, ticket_lock$OFFSET, ticket_lock$LAYOUT.byteSize());
     }
 
-    private static final SequenceLayout line$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("$anon$220:5"), groupElement("line"));
+    private static final SequenceLayout line$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("$anon$222:5"), groupElement("line"));
 
     /**
      * Layout for field:
@@ -1235,7 +1235,7 @@ public class lw_object {
         return line$LAYOUT;
     }
 
-    private static final long line$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$220:5"), groupElement("line"));
+    private static final long line$OFFSET = $LAYOUT.byteOffset(groupElement("$anon$222:5"), groupElement("line"));
 
     /**
      * Offset for field:
