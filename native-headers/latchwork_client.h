@@ -669,10 +669,10 @@ static inline int lw_attach_file(int fd, const struct lw_header *header, const c
     region->cells_offset = header->cells_offset;
     region->cells_stride = header->cells_stride;
     region->data_offset = header->data_offset;
-    region->path = path == NULL ? NULL : strdup(path);
+    region->path = path == NULL ? NULL : realpath(path, NULL); /* chdir(2) may come */
     pthread_mutex_init(&region->housekeeping, NULL);
 
-    int error = path != NULL && region->path == NULL ? ENOMEM : lw_open_locks(region, fd);
+    int error = path == NULL || region->path != NULL ? lw_open_locks(region, fd) : errno == ENOENT ? EAGAIN : errno;
     if (error == 0) {
         void *memory = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         if (memory == MAP_FAILED) {
@@ -683,7 +683,7 @@ static inline int lw_attach_file(int fd, const struct lw_header *header, const c
         }
     }
     /* Who deletes the file has all slots' locks: either he has seen that this one is taken, or this sees that the name is gone. */
-    if (error == 0 && path != NULL && lw_name_state(path, region->lock_fd) != 0) {
+    if (error == 0 && path != NULL && lw_name_state(region->path, region->lock_fd) != 0) {
         __atomic_store_n(&lw_participant_at(region, region->slot)->state, LW_SLOT_FREE, __ATOMIC_SEQ_CST);
         lw_unlock_slot(region, region->slot);
         error = EAGAIN;

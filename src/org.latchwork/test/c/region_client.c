@@ -149,6 +149,8 @@ static void obey(const char *command, const char *name, const char *text, long n
     } else if (strcmp(command, "close") == 0) {
         lw_detach(region);
         puts("done");
+    } else if (strcmp(command, "chdir") == 0) {
+        puts(answer(chdir(name) == 0 ? 0 : errno));
     } else if (strcmp(command, "again") == 0) { /* attaches and leaves, so many times */
         int before = descriptors();
         int error = 0;

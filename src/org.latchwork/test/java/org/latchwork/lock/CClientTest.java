@@ -561,10 +561,16 @@ class CClientTest {
         openers.forEach(opener -> bytes.participant(opener.pid()));
     }
 
-    @Test
-    void whoWaitsInAReplacedRegionIsTold() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoWaitsInAReplacedRegionIsTold(boolean relative) throws Exception {
         RegionChild has = attached("C");
-        RegionChild waits = attached("C");
+        RegionChild waits = relative ? start("C") : attached("C");
+        if (relative) { // to where it was when it attached
+            assertEquals("done", waits.ask("chdir", directory));
+            assertEquals("done", waits.ask("open", file.getFileName()));
+            assertEquals("done", waits.ask("chdir", "/"));
+        }
         assertEquals("false", has.ask("lock", "orders"));
         waits.tell("lock", "orders");
         awaitWaiter("orders");
