@@ -1,5 +1,7 @@
 package org.latchwork.jmh.recovery;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -7,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.latchwork.jmh.Jvm;
+import org.latchwork.jmh.Os;
+import org.latchwork.jmh.abi.Bench;
 import org.latchwork.lock.Held;
 import org.latchwork.lock.Mutex;
 import org.latchwork.lock.RegionReport;
@@ -22,13 +26,10 @@ import org.latchwork.lock.SyncRegion;
 final class WaiterProgram {
     private static final long LOOK_AGAIN_NANOS = 500_000;
 
-    private final Path file;
-    private final SyncRegion region;
     private final List<Mutex> mutexes = new ArrayList<>();
 
     private WaiterProgram(Path file, int objects) {
-        this.file = file;
-        this.region = SyncRegion.open(file);
+        SyncRegion region = SyncRegion.open(file);
         for (int i = 0; i < objects; i++) {
             region.mutex(String.valueOf(i));
         }
@@ -45,7 +46,8 @@ final class WaiterProgram {
             int owner = Integer.parseInt(lines.take());
             Acquisition first = program.acquire(program.mutexes.getFirst(), owner);
             Acquisition last = program.mutexes.size() == 1 ? first : program.acquire(program.mutexes.getLast(), owner);
-            program.awaitWaiting(first == last ? 1 : 2);
+            first.awaitAsleep();
+            last.awaitAsleep();
             System.out.println("waiting");
             lines.take();
             first.thread.join();
@@ -58,12 +60,6 @@ final class WaiterProgram {
         Acquisition acquisition = new Acquisition(mutex, owner);
         acquisition.thread.start();
         return acquisition;
-    }
-
-    private void awaitWaiting(int threads) {
-        while (SyncRegion.inspect(file).objects().stream().mapToInt(entry -> entry.waiters().size()).sum() != threads) {
-            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-        }
     }
 
     /** Takes the others, too, and repairs them. */
@@ -87,6 +83,7 @@ final class WaiterProgram {
         private final Mutex mutex;
         private final int owner;
         private final Thread thread = Thread.ofPlatform().unstarted(this);
+        private volatile int threadId;
         private long acquired;
         private boolean right;
 
@@ -97,11 +94,28 @@ final class WaiterProgram {
 
         @Override
         public void run() {
+            threadId = Os.threadId();
             try (Held held = mutex.acquire()) {
                 acquired = System.nanoTime();
                 right = isRight(held, owner);
                 held.markConsistent();
             }
+        }
+
+        /** By proc_pid_syscall(5): that it sleeps in a wait for a futex word. */
+        void awaitAsleep() throws IOException {
+            while (!isAsleep()) {
+                LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+            }
+        }
+
+        private boolean isAsleep() throws IOException {
+            if (threadId == 0) {
+                return false;
+            }
+            String[] call = Files.readString(Path.of("/proc/self/task", String.valueOf(threadId), "syscall")).split(" ");
+            return call[0].equals(String.valueOf(Bench.SYS_futex_waitv()))
+                    || call[0].equals(String.valueOf(Bench.SYS_futex())) && (Integer.decode(call[2]) & Bench.FUTEX_PRIVATE_FLAG()) == 0; // the JVM's are private
         }
 
         long time() {

@@ -168,6 +168,23 @@ final class ObjectTable {
         return (memory.get(attachedOffset(slot, index)) & Layout.LW_ATTACHED()) != 0;
     }
 
+    /**
+     * {@return the indices of the objects that a participant uses} One copy of all its cells: who recovers does so for the first time, as a rule, in the
+     * interpreter, where a look at each cell through a handle takes a microsecond, and this a thirtieth of it.
+     */
+    int[] attached(int slot) {
+        int[] cells = memory.segment().asSlice(layout.cell(slot, 0), layout.objects() * lw_cell.sizeof()).toArray(ValueLayout.JAVA_INT);
+        int words = (int) lw_cell.sizeof() / Integer.BYTES;
+        int[] attached = new int[layout.objects()];
+        int count = 0;
+        for (int index = 0, at = (int) lw_cell.attached$offset() / Integer.BYTES; index < attached.length; index++, at += words) {
+            if ((cells[at] & Layout.LW_ATTACHED()) != 0) {
+                attached[count++] = index;
+            }
+        }
+        return Arrays.copyOf(attached, count);
+    }
+
     void attach(int slot, int index) {
         memory.get(attachedOffset(slot, index));
         memory.getAndSetBits(attachedOffset(slot, index), Layout.LW_ATTACHED());

@@ -1,9 +1,11 @@
 package org.latchwork.region;
 
+import java.util.BitSet;
 import org.latchwork.linux.FileLocks;
 import org.latchwork.linux.Processes;
 import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_participant;
+import org.latchwork.region.abi.lw_wait;
 
 /**
  * The slots of those who are attached, and the locks that prove that they live.
@@ -74,6 +76,23 @@ final class Participants {
         memory.set(at + lw_participant.java$offset(), 1);
         memory.set(at + lw_participant.recoverer$offset(), 0);
         state(slot, Layout.LW_SLOT_LIVE());
+    }
+
+    /** {@return the indices of the objects that threads wait for, as far as their processes tell} See {@link WaitRecords}: nothing may depend on it. */
+    BitSet awaited() {
+        BitSet awaited = new BitSet(layout.objects());
+        for (int slot = 0; slot < capacity(); slot++) {
+            if (state(slot) == Layout.LW_SLOT_LIVE()) {
+                long records = layout.participant(slot) + lw_participant.waits$offset();
+                for (int i = 0; i < Layout.LW_WAITS(); i++) {
+                    int object = memory.get(records + i * lw_wait.sizeof() + lw_wait.object$offset());
+                    if (object > 0 && object <= layout.objects()) {
+                        awaited.set(object - 1);
+                    }
+                }
+            }
+        }
+        return awaited;
     }
 
     private static long ownPidNamespace() {
