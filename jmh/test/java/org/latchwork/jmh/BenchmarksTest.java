@@ -86,7 +86,7 @@ class BenchmarksTest {
         }
         var publishing = PublishBenchmark.run(new PublishBenchmark.Settings(List.of(Peer.PUT, Peer.FLOCK, Peer.SHA256), List.of(work.path()),
                 List.of(1000), List.of(1), 10, 10, PAIRS), silent);
-        var recovery = RecoveryBenchmark.run(new RecoveryBenchmark.Settings(2, List.of(1, 3), List.of(Owner.C, Owner.JVM)), work.path(), silent);
+        var recovery = RecoveryBenchmark.run(new RecoveryBenchmark.Settings(1, List.of(1, 3), List.of(Owner.C)), work.path(), silent);
         RatioTable againstC = new RatioTable("Java against C", "by hand", List.of(
                 new Ratio("wake, nobody waiting", 1.1, "Java", 210, "C", 200, new MedianInterval(1.05, 1.01, 1.09, 15))), List.of());
         report = new Report(environment.after(), wakes, List.of(againstC, waiting.table(), policies.table(),

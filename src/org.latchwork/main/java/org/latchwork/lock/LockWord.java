@@ -64,6 +64,8 @@ class LockWord {
      * left out: it took a quarter of the time of lock and unlock (measured). Counted without any order: a few more or less do not matter.
      */
     private static int looksFirst = 2_000;
+    /** Made here, and not when somebody has died: making the first lambda of a kind takes milliseconds. */
+    private static final IntPredicate ALWAYS = word -> true;
     private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
 
     private final Region region;
@@ -366,7 +368,7 @@ class LockWord {
 
     /** What {@link org.latchwork.region.ObjectType.Recovery} asks, of a lock word. */
     static void recover(RegionObject object, long offset, int deadSlot) {
-        recover(object, offset, deadSlot, word -> true);
+        recover(object, offset, deadSlot, ALWAYS);
     }
 
     /**

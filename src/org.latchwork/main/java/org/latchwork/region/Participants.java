@@ -1,5 +1,6 @@
 package org.latchwork.region;
 
+import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 import org.latchwork.linux.FileLocks;
 import org.latchwork.linux.Processes;
@@ -78,14 +79,19 @@ final class Participants {
         state(slot, Layout.LW_SLOT_LIVE());
     }
 
-    /** {@return the indices of the objects that threads wait for, as far as their processes tell} See {@link WaitRecords}: nothing may depend on it. */
+    /**
+     * {@return the indices of the objects that threads wait for, as far as their processes tell} See {@link WaitRecords}: nothing may depend on it. One
+     * copy, as {@link ObjectTable#attached} says.
+     */
     BitSet awaited() {
+        int[] words = memory.segment().asSlice(layout.participantsOffset(), layout.participants() * lw_participant.sizeof())
+                .toArray(ValueLayout.JAVA_INT);
+        int size = words(lw_participant.sizeof());
         BitSet awaited = new BitSet(layout.objects());
-        for (int slot = 0; slot < capacity(); slot++) {
-            if (state(slot) == Layout.LW_SLOT_LIVE()) {
-                long records = layout.participant(slot) + lw_participant.waits$offset();
+        for (int at = 0; at < words.length; at += size) {
+            if (words[at + words(lw_participant.state$offset())] == Layout.LW_SLOT_LIVE()) {
                 for (int i = 0; i < Layout.LW_WAITS(); i++) {
-                    int object = memory.get(records + i * lw_wait.sizeof() + lw_wait.object$offset());
+                    int object = words[at + words(lw_participant.waits$offset() + i * lw_wait.sizeof() + lw_wait.object$offset())];
                     if (object > 0 && object <= layout.objects()) {
                         awaited.set(object - 1);
                     }
@@ -93,6 +99,10 @@ final class Participants {
             }
         }
         return awaited;
+    }
+
+    private static int words(long bytes) {
+        return (int) bytes / Integer.BYTES;
     }
 
     private static long ownPidNamespace() {
