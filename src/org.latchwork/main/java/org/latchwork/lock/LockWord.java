@@ -52,6 +52,8 @@ class LockWord {
         CLOSED
     }
 
+    /** Made here, and not when somebody has died: making the first lambda of a kind takes milliseconds. */
+    private static final IntPredicate ALWAYS = word -> true;
     /** A thousand times a hand-over on one core; then throughput has had its turn. */
     private static final long STARVING_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long STARVING_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -64,8 +66,6 @@ class LockWord {
      * left out: it took a quarter of the time of lock and unlock (measured). Counted without any order: a few more or less do not matter.
      */
     private static int looksFirst = 2_000;
-    /** Made here, and not when somebody has died: making the first lambda of a kind takes milliseconds. */
-    private static final IntPredicate ALWAYS = word -> true;
     private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
 
     private final Region region;

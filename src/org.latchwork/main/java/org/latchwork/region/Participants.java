@@ -87,9 +87,11 @@ final class Participants {
         int[] words = memory.segment().asSlice(layout.participantsOffset(), layout.participants() * lw_participant.sizeof())
                 .toArray(ValueLayout.JAVA_INT);
         int size = words(lw_participant.sizeof());
+        int state = words(lw_participant.state$offset());
+        int live = Layout.LW_SLOT_LIVE();
         BitSet awaited = new BitSet(layout.objects());
         for (int at = 0; at < words.length; at += size) {
-            if (words[at + words(lw_participant.state$offset())] == Layout.LW_SLOT_LIVE()) {
+            if (words[at + state] == live) {
                 for (int i = 0; i < Layout.LW_WAITS(); i++) {
                     int object = words[at + words(lw_participant.waits$offset() + i * lw_wait.sizeof() + lw_wait.object$offset())];
                     if (object > 0 && object <= layout.objects()) {

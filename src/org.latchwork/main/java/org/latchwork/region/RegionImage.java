@@ -55,7 +55,7 @@ public final class RegionImage {
         participants.state(slot, Layout.LW_SLOT_RECOVERING());
         FaultPoint.pass("recover.begun");
         int[] attached = objects.attached(slot);
-        BitSet awaited = participants.awaited();
+        BitSet awaited = attached.length > 1 ? participants.awaited() : new BitSet();
         for (boolean turn : new boolean[] {true, false}) {
             for (int index : attached) {
                 if (awaited.get(index) == turn) {

@@ -55,7 +55,7 @@ public final class Waits {
 
     /**
      * {@return an event that has begun, or {@code null}} Until somebody records, the event's class is not initialized: that registers it, for which
-     * Flight Recorder starts up, at 100 ms and more in the first wait of every process.
+     * Flight Recorder starts up, at 200 ms and more in the first wait of every process (measured on a busy machine).
      */
     private static WaitEvent event(long word, long spins) {
         return FlightRecorder.isInitialized() ? WaitEvent.begin(word, spins) : null;
