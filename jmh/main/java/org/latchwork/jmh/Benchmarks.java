@@ -8,6 +8,8 @@ import org.latchwork.jmh.policy.PolicyBenchmark;
 import org.latchwork.jmh.publish.Peer;
 import org.latchwork.jmh.publish.PublishBenchmark;
 import org.latchwork.jmh.ratio.RatioBenchmark;
+import org.latchwork.jmh.recovery.Owner;
+import org.latchwork.jmh.recovery.RecoveryBenchmark;
 import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.waiting.WaitingBenchmark;
 import org.latchwork.jmh.wake.Mechanism;
@@ -21,8 +23,9 @@ import picocli.CommandLine.Option;
 
 /** The entry of benchmarks.jar: its own commands; everything else is JMH's. */
 @Command(name = "java -jar benchmarks.jar", subcommands = {Benchmarks.Quick.class, Benchmarks.Wake.class, Benchmarks.Ratios.class,
-        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Locks.class, Benchmarks.Publish.class},
-        description = "Measures waiting, waking and publishing: futexes, virtual threads, files by link(2), and C to compare with.",
+        Benchmarks.Waiting.class, Benchmarks.PolicySweep.class, Benchmarks.Crowds.class, Benchmarks.Locks.class, Benchmarks.Recovery.class,
+        Benchmarks.Publish.class},
+        description = "Measures waiting, waking, locks and publishing: futexes, virtual threads, dead owners, files by link(2), and C to compare with.",
         footer = {"", "Each command has its own --help. Everything else goes to JMH, which runs the benchmarks of single operations:", ""})
 public final class Benchmarks {
     // The quick set is to take two to three minutes.
@@ -38,6 +41,7 @@ public final class Benchmarks {
     private static final int QUICK_BATCH = 200;
     /** So many that C2 has compiled all that a publication needs. */
     private static final int PUBLISH_WARM_UP = 20_000;
+    private static final int QUICK_KILLS = 10;
     private static final int RATIO_WARM_UP_MILLIS = 900;
     private static final int WARM_UP_MILLIS = 2000;
     /** Room for every latency of a series: 8 MB. */
@@ -75,6 +79,7 @@ public final class Benchmarks {
                     Run.policy(new PolicyBenchmark.Settings(QUICK_WARM_UP_MILLIS, QUICK_TURNS, QUICK_TURN_MILLIS)),
                     Run.crowds(new ScaleBenchmark.Settings(QUICK_CROWDS, QUICK_CROWD_MILLIS, QUICK_CROWD_MILLIS, MAX_WAKES,
                             QUICK_DEADLINE_MILLIS)),
+                    Run.recovery(new RecoveryBenchmark.Settings(QUICK_KILLS, List.of(1, 1000), List.of(Owner.C, Owner.JVM))),
                     Run.publish(new PublishBenchmark.Settings(
                             List.of(Peer.PUBLISH, Peer.C, Peer.PUT, Peer.FLOCK, Peer.JGIT_STORED, Peer.SHA256),
                             List.of(Path.of("/dev/shm")), List.of(4096), List.of(1), QUICK_BATCH, PUBLISH_WARM_UP, QUICK_TURNS)));
@@ -212,6 +217,30 @@ public final class Benchmarks {
         @Override
         public Integer call() throws Exception {
             run.measure(Run.locks(new LockBenchmark.Settings(WARM_UP_MILLIS, pairs.count, pairs.runMillis, crowds)));
+            return 0;
+        }
+    }
+
+    @Command(name = "recovery", mixinStandardHelpOptions = true,
+            description = "how long it takes until a mutex can be acquired whose owner was killed")
+    static final class Recovery implements Callable<Integer> {
+        @Mixin
+        private Run run;
+
+        @Option(names = "--kills", paramLabel = "N", defaultValue = "1000", description = "of each row (default: ${DEFAULT-VALUE})")
+        private int kills;
+
+        @Option(names = "--objects", split = ",", paramLabel = "N", defaultValue = "1,100,1000",
+                description = "how many the owner holds, up to 1024 (default: ${DEFAULT-VALUE})")
+        private List<Integer> objects;
+
+        @Option(names = "--owner", split = ",", paramLabel = "NAME", defaultValue = "C,JVM,JVM_4G",
+                description = "who is killed: ${COMPLETION-CANDIDATES} (default: all)")
+        private List<Owner> owners;
+
+        @Override
+        public Integer call() throws Exception {
+            run.measure(Run.recovery(new RecoveryBenchmark.Settings(kills, objects, owners)));
             return 0;
         }
     }

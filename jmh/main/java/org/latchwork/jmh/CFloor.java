@@ -16,8 +16,10 @@ public final class CFloor implements AutoCloseable {
 
     private final Path source;
     private final Path program;
+    private final List<Path> headers;
 
-    private CFloor(Path directory, String name) {
+    private CFloor(Path directory, String name, List<String> headers) {
+        this.headers = headers.stream().map(directory::resolve).toList();
         this.source = directory.resolve(name + ".c");
         this.program = directory.resolve(name);
     }
@@ -35,9 +37,10 @@ public final class CFloor implements AutoCloseable {
      *
      * @param name of the source, without {@code .c}
      * @param compiler with its flags
+     * @param headers of the project's that it includes
      */
-    public static CFloor compile(String name, List<String> compiler) throws IOException, InterruptedException {
-        CFloor floor = new CFloor(Files.createTempDirectory("latchwork-jmh-"), name);
+    public static CFloor compile(String name, List<String> compiler, String... headers) throws IOException, InterruptedException {
+        CFloor floor = new CFloor(Files.createTempDirectory("latchwork-jmh-"), name, List.of(headers));
         String messages = floor.build(name, compiler);
         if (messages == null) {
             return floor;
@@ -51,8 +54,9 @@ public final class CFloor implements AutoCloseable {
 
     /** {@return why not, or {@code null}} */
     private String build(String name, List<String> compiler) throws IOException, InterruptedException {
-        try (InputStream resource = CFloor.class.getResourceAsStream("c/" + name + ".c")) {
-            Files.copy(resource, source);
+        copy(source);
+        for (Path header : headers) {
+            copy(header);
         }
         List<String> command = new ArrayList<>(compiler);
         command.addAll(List.of("-o", program.toString(), source.toString()));
@@ -64,6 +68,12 @@ public final class CFloor implements AutoCloseable {
         }
         String messages = new String(cc.getInputStream().readAllBytes());
         return cc.waitFor() == 0 ? null : messages;
+    }
+
+    private static void copy(Path file) throws IOException {
+        try (InputStream resource = CFloor.class.getResourceAsStream("c/" + file.getFileName())) {
+            Files.copy(resource, file);
+        }
     }
 
     /** {@return what compiles it, with its flags, or {@code null}} */
@@ -90,6 +100,9 @@ public final class CFloor implements AutoCloseable {
     public void close() throws IOException {
         Files.deleteIfExists(program);
         Files.deleteIfExists(source);
+        for (Path header : headers) {
+            Files.deleteIfExists(header);
+        }
         Files.deleteIfExists(source.getParent());
     }
 }

@@ -26,6 +26,19 @@ public final class Peer implements AutoCloseable {
         return new Peer(command.start());
     }
 
+    /** {@return its process id} */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Waits for the line that says that it has started. */
+    public void await(String line) throws IOException {
+        String answer = answer("start", 0);
+        if (!answer.equals(line)) {
+            throw new IllegalStateException("a measuring process said at its start: " + answer);
+        }
+    }
+
     /**
      * Says a line and waits for one.
      *
@@ -34,13 +47,17 @@ public final class Peer implements AutoCloseable {
      * @return the answer
      */
     public String ask(String line, long millis) throws IOException {
+        commands.println(line);
+        return answer(line, millis);
+    }
+
+    private String answer(String asked, long millis) throws IOException {
         CompletableFuture<Void> watchdog = CompletableFuture.runAsync(process::destroyForcibly,
                 CompletableFuture.delayedExecutor(millis + HANG_MILLIS, TimeUnit.MILLISECONDS));
-        commands.println(line);
         String answer = answers.readLine();
         watchdog.cancel(false);
         if (answer == null) {
-            throw new IllegalStateException("a measuring process has ended, or was killed because it hung; it was asked: " + line);
+            throw new IllegalStateException("a measuring process has ended, or was killed because it hung; it was asked: " + asked);
         }
         return answer;
     }

@@ -12,6 +12,7 @@ import org.latchwork.jmh.publish.PublishBenchmark;
 import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioBenchmark;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.recovery.RecoveryBenchmark;
 import org.latchwork.jmh.report.Environment;
 import org.latchwork.jmh.report.Picture;
 import org.latchwork.jmh.report.Report;
@@ -43,6 +44,7 @@ final class Run {
         List<PolicyRow> policies = List.of();
         ScaleBenchmark.Result crowds = ScaleBenchmark.Result.NONE;
         List<PublishRow> publishing = List.of();
+        RecoveryBenchmark.Result recovery = RecoveryBenchmark.Result.NONE;
     }
 
     void measure(Part... parts) throws IOException, InterruptedException {
@@ -54,7 +56,7 @@ final class Run {
                 part.run(work.path(), floor, findings);
             }
             report = new Report(environment.after(), findings.wakes, findings.ratios, findings.policies, findings.crowds,
-                    findings.publishing);
+                    findings.publishing, findings.recovery);
         }
         report.write(directory);
         if (picture != null) {
@@ -94,6 +96,10 @@ final class Run {
             findings.publishing = result.rows();
             findings.ratios.add(result.goals());
         };
+    }
+
+    static Part recovery(RecoveryBenchmark.Settings settings) {
+        return (directory, floor, findings) -> findings.recovery = RecoveryBenchmark.run(settings, directory, System.out);
     }
 
     /** Its wakes are rows of the report only where no other part has measured the same ones for longer. */

@@ -29,6 +29,9 @@ import org.latchwork.jmh.ratio.MedianInterval;
 import org.latchwork.jmh.ratio.Ratio;
 import org.latchwork.jmh.ratio.RatioBenchmark;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.recovery.Owner;
+import org.latchwork.jmh.recovery.RecoveryBenchmark;
+import org.latchwork.jmh.recovery.RecoveryRow;
 import org.latchwork.jmh.report.Environment;
 import org.latchwork.jmh.report.Picture;
 import org.latchwork.jmh.report.Report;
@@ -83,10 +86,11 @@ class BenchmarksTest {
         }
         var publishing = PublishBenchmark.run(new PublishBenchmark.Settings(List.of(Peer.PUT, Peer.FLOCK, Peer.SHA256), List.of(work.path()),
                 List.of(1000), List.of(1), 10, 10, PAIRS), silent);
+        var recovery = RecoveryBenchmark.run(new RecoveryBenchmark.Settings(1, List.of(1, 3), List.of(Owner.C)), work.path(), silent);
         RatioTable againstC = new RatioTable("Java against C", "by hand", List.of(
                 new Ratio("wake, nobody waiting", 1.1, "Java", 210, "C", 200, new MedianInterval(1.05, 1.01, 1.09, 15))), List.of());
         report = new Report(environment.after(), wakes, List.of(againstC, waiting.table(), policies.table(),
-                publishing.goals()), policies.rows(), crowds, publishing.rows());
+                publishing.goals()), policies.rows(), crowds, publishing.rows(), recovery);
         report.write(written);
     }
 
@@ -198,6 +202,8 @@ class BenchmarksTest {
         assertEquals(report.wakes().leftOut().size(), json.getAsJsonArray("leftOut").size());
         assertEquals(report.ratios().size(), json.getAsJsonArray("ratios").size());
         assertEquals(report.publishing().size(), json.getAsJsonArray("publishing").size());
+        assertEquals(report.recovery().rows().size(), json.getAsJsonArray("recovery").size());
+        assertEquals(report.recovery().leftOut().size(), json.getAsJsonArray("recoveryLeftOut").size());
         assertEquals(report.policies().size(), json.getAsJsonArray("policies").size());
         assertEquals(report.crowds().rows().size(), json.getAsJsonArray("crowds").size());
         assertEquals(report.crowds().leftOut().size(), json.getAsJsonArray("crowdsLeftOut").size());
@@ -214,6 +220,7 @@ class BenchmarksTest {
         assertCsv("ratios.csv", report.ratios().stream().mapToLong(table -> table.ratios().size() + table.leftOut().size()).sum());
         assertCsv("policies.csv", report.policies().size());
         assertCsv("publishing.csv", report.publishing().size());
+        assertCsv("recovery.csv", report.recovery().rows().size() + report.recovery().leftOut().size());
         assertCsv("crowds.csv", report.crowds().rows().size() + report.crowds().leftOut().size());
     }
 
@@ -253,6 +260,9 @@ class BenchmarksTest {
         for (PublishRow row : report.publishing()) {
             assertTrue(page.contains("<td>" + row.peer().label() + "</td>") && page.contains(row.setting()), row::toString);
         }
+        for (RecoveryRow row : report.recovery().rows()) {
+            assertTrue(page.contains("<td>" + row.setting() + "</td>") && page.contains(row.step().label()), row::toString);
+        }
         for (var row : report.crowds().leftOut()) {
             assertTrue(page.contains(row.reason()), row::reason);
         }
@@ -264,7 +274,7 @@ class BenchmarksTest {
         Path directory = written.resolve("without-ratios");
         RatioTable noRatios = RatioBenchmark.run(new RatioBenchmark.Settings(1, PAIRS, 1), directory, null, System.out);
         Report without = new Report(Map.of(), new WakeResults(List.of(), List.of()), List.of(noRatios), List.of(),
-                ScaleBenchmark.Result.NONE, List.of());
+                ScaleBenchmark.Result.NONE, List.of(), RecoveryBenchmark.Result.NONE);
         without.write(directory);
         assertTrue(Files.readString(directory.resolve("index.html")).contains(CFloor.NO_COMPILER));
         assertTrue(Table.of(without).contains(CFloor.NO_COMPILER));

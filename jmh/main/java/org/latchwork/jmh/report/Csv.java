@@ -5,6 +5,8 @@ import java.util.Locale;
 import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.recovery.RecoveryBenchmark;
+import org.latchwork.jmh.recovery.RecoveryRow;
 import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.WakeResults;
@@ -59,6 +61,20 @@ final class Csv {
             csv.append("\"%s\",%d,%d,%s,%s,".formatted(row.place(), row.size(), row.processes(), row.work(), row.peer()));
             csv.append(row.missing() != null ? ",,\"%s\"%n".formatted(row.missing())
                     : String.format(Locale.ROOT, "%.1f,%.0f,%n", row.nanos(), row.filesPerSecond()));
+        }
+        return csv.toString();
+    }
+
+    static String recovery(RecoveryBenchmark.Result recovery) {
+        StringBuilder csv = new StringBuilder("owner,touched_mb,objects,step,kills,p50_ns,p90_ns,p99_ns,max_ns,first_ns,verdict,left_out\n");
+        for (RecoveryRow row : recovery.rows()) {
+            var h = row.histogram();
+            csv.append(String.format(Locale.ROOT, "%s,%d,%d,%s,%d,%d,%d,%d,%d,%d,\"%s\",%n", row.owner(), row.touchedMegabytes(), row.objects(),
+                    row.step(), h.getTotalCount(), h.getValueAtPercentile(50), h.getValueAtPercentile(90), h.getValueAtPercentile(99),
+                    h.getMaxValue(), row.first(), row.verdict()));
+        }
+        for (var row : recovery.leftOut()) {
+            csv.append("%s,,%d%s\"%s\"%n".formatted(row.owner(), row.objects(), ",".repeat(9), row.reason()));
         }
         return csv.toString();
     }

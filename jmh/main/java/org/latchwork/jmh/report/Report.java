@@ -12,6 +12,8 @@ import org.HdrHistogram.Histogram;
 import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.recovery.RecoveryBenchmark;
+import org.latchwork.jmh.recovery.RecoveryRow;
 import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Series;
@@ -26,9 +28,10 @@ import org.latchwork.jmh.wake.WakeResults;
  * @param policies what a wait costs by each policy
  * @param crowds many waiters at once
  * @param publishing the throughput of publishing
+ * @param recovery how long it takes to get what the dead have held
  */
 public record Report(Map<String, String> environment, WakeResults wakes, List<RatioTable> ratios, List<PolicyRow> policies,
-        ScaleBenchmark.Result crowds, List<PublishRow> publishing) {
+        ScaleBenchmark.Result crowds, List<PublishRow> publishing, RecoveryBenchmark.Result recovery) {
     /** Histograms print in microseconds. */
     private static final double HGRM_UNIT_NANOS = 1000;
     private static final int HGRM_TICKS_PER_HALF_DISTANCE = 5;
@@ -47,6 +50,9 @@ public record Report(Map<String, String> environment, WakeResults wakes, List<Ra
         for (ScaleRow row : crowds.rows()) {
             write(row.histogram(), histograms.resolve(row.fileName() + ".hgrm"));
         }
+        for (RecoveryRow row : recovery.rows()) {
+            write(row.histogram(), histograms.resolve(row.fileName() + ".hgrm"));
+        }
         String json = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(Results.of(this));
         Files.writeString(directory.resolve("results.json"), json + "\n");
         Files.writeString(directory.resolve("wakes.csv"), Csv.wakes(wakes));
@@ -54,6 +60,7 @@ public record Report(Map<String, String> environment, WakeResults wakes, List<Ra
         Files.writeString(directory.resolve("policies.csv"), Csv.policies(policies));
         Files.writeString(directory.resolve("crowds.csv"), Csv.crowds(crowds));
         Files.writeString(directory.resolve("publishing.csv"), Csv.publishing(publishing));
+        Files.writeString(directory.resolve("recovery.csv"), Csv.recovery(recovery));
         Files.writeString(directory.resolve("index.html"), new Page(this).html());
     }
 

@@ -6,6 +6,8 @@ import java.util.OptionalDouble;
 import org.latchwork.jmh.policy.PolicyRow;
 import org.latchwork.jmh.publish.PublishRow;
 import org.latchwork.jmh.ratio.RatioTable;
+import org.latchwork.jmh.recovery.RecoveryBenchmark;
+import org.latchwork.jmh.recovery.RecoveryRow;
 import org.latchwork.jmh.scale.ScaleBenchmark;
 import org.latchwork.jmh.scale.ScaleRow;
 import org.latchwork.jmh.wake.Placement;
@@ -34,7 +36,26 @@ public final class Table {
         if (!report.publishing().isEmpty()) {
             publishing(text, report.publishing());
         }
+        if (!report.recovery().rows().isEmpty() || !report.recovery().leftOut().isEmpty()) {
+            recovery(text, report.recovery());
+        }
         return text.toString();
+    }
+
+    private static void recovery(StringBuilder text, RecoveryBenchmark.Result recovery) {
+        text.append("%nFrom an owner's death until somebody else has what it held, in microseconds; first: the waiter's first recovery%n".formatted());
+        String setting = "";
+        for (RecoveryRow row : recovery.rows()) {
+            if (!row.setting().equals(setting)) {
+                setting = row.setting();
+                text.append("%n%-36s %8s %10s %10s %10s %10s%n".formatted(setting, "kills", "p50", "p99", "max", "first"));
+            }
+            var histogram = row.histogram();
+            text.append("%-36s %8d %10s %10s %10s %10s  %s%n".formatted(row.step().label(), histogram.getTotalCount(),
+                    Micros.text(histogram.getValueAtPercentile(50) / 1000.0), Micros.text(histogram.getValueAtPercentile(99) / 1000.0),
+                    Micros.text(histogram.getMaxValue() / 1000.0), Micros.text(row.first() / 1000.0), row.verdict()));
+        }
+        recovery.leftOut().forEach(row -> text.append("%-28s %8d objects  %s%n".formatted(row.owner().label(), row.objects(), row.reason())));
     }
 
     private static void publishing(StringBuilder text, List<PublishRow> rows) {

@@ -50,6 +50,8 @@ class LockWord {
         CLOSED
     }
 
+    /** Made here, and not when somebody has died: making the first lambda of a kind takes milliseconds. */
+    private static final IntPredicate ALWAYS = word -> true;
     /** A thousand times a hand-over on one core; then throughput has had its turn. */
     private static final long STARVING_AFTER_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long STARVING_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -321,7 +323,7 @@ class LockWord {
 
     /** What {@link org.latchwork.region.ObjectType.Recovery} asks, of a lock word. */
     static void recover(RegionObject object, long offset, int deadSlot) {
-        recover(object, offset, deadSlot, word -> true);
+        recover(object, offset, deadSlot, ALWAYS);
     }
 
     /**

@@ -1,9 +1,12 @@
 package org.latchwork.region;
 
+import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import org.latchwork.linux.FileLocks;
 import org.latchwork.linux.Processes;
 import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_participant;
+import org.latchwork.region.abi.lw_wait;
 
 /**
  * The slots of those who are attached, and the locks that prove that they live.
@@ -74,6 +77,34 @@ final class Participants {
         memory.set(at + lw_participant.java$offset(), 1);
         memory.set(at + lw_participant.recoverer$offset(), 0);
         state(slot, Layout.LW_SLOT_LIVE());
+    }
+
+    /**
+     * {@return the indices of the objects that threads wait for, as far as their processes tell} See {@link WaitRecords}: nothing may depend on it. One
+     * copy, as {@link ObjectTable#attached} says.
+     */
+    BitSet awaited() {
+        int[] words = memory.segment().asSlice(layout.participantsOffset(), layout.participants() * lw_participant.sizeof())
+                .toArray(ValueLayout.JAVA_INT);
+        int size = words(lw_participant.sizeof());
+        int state = words(lw_participant.state$offset());
+        int live = Layout.LW_SLOT_LIVE();
+        BitSet awaited = new BitSet(layout.objects());
+        for (int at = 0; at < words.length; at += size) {
+            if (words[at + state] == live) {
+                for (int i = 0; i < Layout.LW_WAITS(); i++) {
+                    int object = words[at + words(lw_participant.waits$offset() + i * lw_wait.sizeof() + lw_wait.object$offset())];
+                    if (object > 0 && object <= layout.objects()) {
+                        awaited.set(object - 1);
+                    }
+                }
+            }
+        }
+        return awaited;
+    }
+
+    private static int words(long bytes) {
+        return (int) bytes / Integer.BYTES;
     }
 
     private static long ownPidNamespace() {

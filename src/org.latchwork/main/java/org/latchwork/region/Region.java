@@ -167,8 +167,8 @@ public final class Region implements AutoCloseable {
         int recovered = 0;
         housekeeping.lock();
         try {
-            for (int other = 0; isOpen() && other < image.layout().participants(); other++) {
-                if (other != slot && image.participants().state(other) != Layout.LW_SLOT_FREE() && recoverIfDead(image, other, slot)) {
+            for (int other = 0; other < image.layout().participants(); other++) {
+                if (recoverDead(other)) {
                     recovered++;
                 }
             }
@@ -176,6 +176,16 @@ public final class Region implements AutoCloseable {
             housekeeping.unlock();
         }
         return recovered;
+    }
+
+    /** {@return whether there was a dead participant in that slot, which has been recovered} */
+    boolean recoverDead(int other) {
+        housekeeping.lock();
+        try {
+            return isOpen() && other != slot && image.participants().state(other) != Layout.LW_SLOT_FREE() && recoverIfDead(image, other, slot);
+        } finally {
+            housekeeping.unlock();
+        }
     }
 
     /**

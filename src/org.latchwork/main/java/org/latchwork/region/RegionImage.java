@@ -1,6 +1,7 @@
 package org.latchwork.region;
 
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.Map;
 import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_participant;
@@ -46,24 +47,23 @@ public final class RegionImage {
      *
      * <p>It can be begun again by somebody else after any step. Only objects that the participant was attached to are looked at: it had to
      * attach before it touched one, and as long as it is attached the entry is not removed, so nobody makes another object of it meanwhile.
+     *
+     * <p>What somebody waits for comes first: the others can be a thousand, at a system call each.
      */
     void recover(int slot, int recoverer) {
         participants.recoverer(slot, recoverer);
         participants.state(slot, Layout.LW_SLOT_RECOVERING());
         FaultPoint.pass("recover.begun");
-        for (int index = 0; index < layout.objects(); index++) {
-            int id = objects.isAttached(slot, index) ? objects.type(index) : 0;
-            if (id != 0) {
-                ObjectType type = types.get(id);
-                if (type == null) {
-                    // Freeing the slot would lose for good what the participant held: so it stays for somebody who knows better.
-                    throw objects.damaged(index, "has type " + id + ", which this library does not know");
+        int[] attached = objects.attached(slot);
+        BitSet awaited = attached.length > 1 ? participants.awaited() : new BitSet();
+        for (boolean turn : new boolean[] {true, false}) {
+            for (int index : attached) {
+                if (awaited.get(index) == turn) {
+                    recoverObject(index, slot);
                 }
-                type.recovery().recover(new RegionObject(this, index), slot);
-                FaultPoint.pass("recover.object");
             }
         }
-        for (int index = 0; index < layout.objects(); index++) {
+        for (int index : attached) {
             if (objects.isAttached(slot, index)) {
                 objects.detach(slot, index);
             }
@@ -72,5 +72,18 @@ public final class RegionImage {
                 .fill((byte) 0);
         FaultPoint.pass("recover.cleared");
         participants.state(slot, Layout.LW_SLOT_FREE());
+    }
+
+    private void recoverObject(int index, int slot) {
+        int id = objects.type(index);
+        if (id != 0) {
+            ObjectType type = types.get(id);
+            if (type == null) {
+                // Freeing the slot would lose for good what the participant held: so it stays for somebody who knows better.
+                throw objects.damaged(index, "has type " + id + ", which this library does not know");
+            }
+            type.recovery().recover(new RegionObject(this, index), slot);
+            FaultPoint.pass("recover.object");
+        }
     }
 }

@@ -185,8 +185,13 @@ final class Sentinel implements AutoCloseable, Runnable {
         if (Processes.poll(descriptors, slots.size(), PERIOD_MILLIS) > 0) {
             for (int i = 0; i < slots.size(); i++) {
                 if (Processes.isReadable(descriptors, i)) {
-                    // It has told what it can. A child of the process may hold the lock still: then the period alone has to do.
-                    watched.computeIfPresent(slots.get(i), (slot, other) -> other.told());
+                    int slot = slots.get(i);
+                    try {
+                        region.recoverDead(slot); // before all the others are looked at
+                    } finally {
+                        // It has told what it can. A child of the process may hold the lock still: then the period alone has to do.
+                        watched.put(slot, watched.get(slot).told());
+                    }
                 }
             }
         }

@@ -226,6 +226,26 @@ class RegionDeathTest {
         }
     }
 
+    /** Whichever comes first in the region's table: the recoverer dies when it has recovered one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"orders", "other"})
+    void whatSomebodyWaitsForIsRecoveredFirst(String name) {
+        Mutex other = region.mutex("other");
+        Mutex awaited = name.equals("other") ? other : mutex;
+        Mutex later = name.equals("other") ? mutex : other;
+        try (RegionChild owner = holder(); RegionChild recoverer = RegionChild.start("-Dorg.latchwork.region.fault=recover.object:1")) {
+            assertEquals("false", owner.ask("lock", "other"));
+            assertEquals("done", recoverer.ask("open", file));
+            recoverer.tell("try", name, 60_000);
+            Conditions.await("it waits", () -> (awaited.word().get() & Layout.LW_WAITERS()) != 0);
+            int held = later.word().get();
+            owner.kill();
+            assertEquals(137, recoverer.child().exit(), "it dies when it has recovered one");
+            assertTrue(LockWord.isInconsistent(awaited.word().get()));
+            assertEquals(held, later.word().get());
+        }
+    }
+
     private long slot(long pid) {
         for (int slot = 0; slot < RegionOptions.DEFAULT.participants(); slot++) {
             long at = Layout.LW_PAGE_SIZE() + slot * lw_participant.sizeof();

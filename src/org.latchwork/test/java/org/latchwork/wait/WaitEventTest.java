@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.latchwork.futex.Futex;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.futex.FutexWait;
+import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexQueue;
 import org.latchwork.testing.Running;
@@ -130,5 +133,28 @@ class WaitEventTest {
             blockAndWake(ThreadKind.PLATFORM, WaitPolicy.block());
             blockAndWake(ThreadKind.VIRTUAL, WaitPolicy.block());
         }));
+    }
+
+    /** Flight Recorder takes a tenth of a second and more to start up, which the first wait of every process would pay. */
+    @Test
+    void aProcessThatRecordsNothingStartsNoRecorder() throws IOException {
+        List<String> loaded = new ArrayList<>();
+        try (Child child = Child.start(Map.of(), Child.jvmCommand(List.of("-Xlog:class+load"), WaitOnce.class))) {
+            child.process().inputReader().lines().forEach(loaded::add);
+            assertEquals(0, child.exit());
+        }
+        assertTrue(loaded.stream().anyMatch(line -> line.contains("org.latchwork.wait.engine.PlatformWaiter ")), "it has blocked");
+        assertEquals(List.of(), loaded.stream().filter(line -> line.contains("jdk.jfr.internal.MetadataRepository ")).toList());
+    }
+
+    /** Waits once, in a thread of its own call. */
+    static final class WaitOnce {
+        private WaitOnce() {}
+
+        public static void main(String[] arguments) {
+            try (FutexArray array = FutexArray.memfd("once", 1, FutexArray.Spacing.PACKED)) {
+                array.await(0, 0, Deadline.after(Duration.ofMillis(1)), WaitPolicy.block());
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@
  * <tr><td>one waiter too many is refused by name; who is out makes room at once</td><td>{@code EngineLimitTest}</td></tr>
  * <tr><td>all the waiters that are promised, woken and timed out at once; carriers stay free</td><td>{@code ScaleTest}</td></tr>
  * <tr><td>nothing grows: heap, engine threads, descriptors, mappings</td><td>{@code NoGrowthTest}, {@code MapCloseTest}</td></tr>
- * <tr><td>JFR events for waits that block, and for no others</td><td>{@code WaitEventTest}</td></tr>
+ * <tr><td>JFR events for waits that block, and for no others; a wait starts no recorder</td><td>{@code WaitEventTest}</td></tr>
  * <tr><td>no allocation by a blocking wait of a platform thread</td><td>{@code AllocationTest}</td></tr>
  * <tr><td>deadline arithmetic</td><td>{@code DeadlineTest}</td></tr>
  * </table>

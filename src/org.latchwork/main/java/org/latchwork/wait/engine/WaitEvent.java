@@ -4,7 +4,6 @@ import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;
 import jdk.jfr.Event;
-import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.MemoryAddress;
 import jdk.jfr.Name;
@@ -34,11 +33,8 @@ final class WaitEvent extends Event {
     @Description("What the thread was blocked in: its own call, or the engine that waited for it")
     String engine;
 
-    /** {@return an event that has begun, or {@code null}} Until somebody records, this class is not even initialized. */
+    /** {@return an event that has begun, or {@code null}} Initializes Flight Recorder, so {@link Waits} asks first whether anybody has done that. */
     static WaitEvent begin(long word, long spins) {
-        if (!FlightRecorder.isInitialized()) {
-            return null;
-        }
         WaitEvent event = new WaitEvent();
         if (!event.isEnabled()) {
             return null;

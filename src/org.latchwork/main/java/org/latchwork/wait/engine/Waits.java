@@ -7,6 +7,7 @@ import static org.latchwork.linux.abi.Linux.ETIMEDOUT;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
+import jdk.jfr.FlightRecorder;
 import org.latchwork.linux.Errno;
 import org.latchwork.wait.WaitEngine;
 import org.latchwork.wait.WaitPolicy;
@@ -38,7 +39,7 @@ public final class Waits {
                 return spins;
             }
         }
-        WaitEvent event = WaitEvent.begin(memory.address(offset), spins);
+        WaitEvent event = event(memory.address(offset), spins);
         if (event != null && endsAtOnce(new Target[] {new Target(memory, offset, expected)}, deadline, realtime, interruptible)) {
             event = null;
         }
@@ -52,9 +53,17 @@ public final class Waits {
         return result;
     }
 
+    /**
+     * {@return an event that has begun, or {@code null}} Until somebody records, the event's class is not initialized: that registers it, for which
+     * Flight Recorder starts up, at 200 ms and more in the first wait of every process (measured on a busy machine).
+     */
+    private static WaitEvent event(long word, long spins) {
+        return FlightRecorder.isInitialized() ? WaitEvent.begin(word, spins) : null;
+    }
+
     /** Waits while all of these words hold their expected values. */
     public static long awaitAny(Target[] targets, long deadline, boolean realtime, boolean interruptible) {
-        WaitEvent event = WaitEvent.begin(targets[0].address(), 0);
+        WaitEvent event = event(targets[0].address(), 0);
         if (event != null && endsAtOnce(targets, deadline, realtime, interruptible)) {
             event = null;
         }
