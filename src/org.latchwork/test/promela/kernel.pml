@@ -117,18 +117,39 @@ inline kill(victim) {
     }
 }
 
-#define MAY_DIE(i) (!killed[i] && (!done[i] || busy[i]))
+/* Who is not there yet does not die: nobody would know of it. */
+#define MAY_DIE(i) (!killed[i] && (slotState[i] == SLOT_LIVE && !done[i] || busy[i]))
 
 /*
  * Kills when it likes. Participants are alike until they choose, so the first to die is 0 and the second 1 without loss of generality. Who has
- * left and recovers nobody is no longer of interest. It may give up, and so may the clock: in the eyes of the verifier a sleeper that could
- * still be killed or time out is not stuck.
+ * left and recovers nobody is no longer of interest.
  */
 active proctype Killer() {
 end:
     do
     :: atomic { deaths < DEATHS && MAY_DIE(deaths) -> kill(deaths) }
-    :: deaths < DEATHS -> deaths = DEATHS
-    :: timeouts < TIMEOUTS -> timeouts = TIMEOUTS
     od
 }
+
+/* --- when nothing goes on by itself: no more than a death or the end of a wait can be still to come --- */
+
+bool pauses[PARTICIPANTS]; /* its wait ends by itself */
+
+#define STILL(i) (killed[i] || done[i] || (waitsOn[i] != 0 && !pauses[i])) && !busy[i]
+#define UNRECOVERED(i) (slotState[i] != SLOT_FREE && byteOf[i] == 0)
+
+#if PARTICIPANTS > 3
+#define EACH(p) (p(0) && p(1) && p(2) && p(3))
+#define ANY(p) (p(0) || p(1) || p(2) || p(3))
+#elif PARTICIPANTS > 2
+#define EACH(p) (p(0) && p(1) && p(2))
+#define ANY(p) (p(0) || p(1) || p(2))
+#else
+#define EACH(p) (p(0) && p(1))
+#define ANY(p) (p(0) || p(1))
+#endif
+
+#define SLEEPS(i) (waitsOn[i] != 0)
+
+/* Who sleeps looks for the dead. */
+#define STANDSTILL (EACH(STILL) && !(ANY(SLEEPS) && ANY(UNRECOVERED)))
