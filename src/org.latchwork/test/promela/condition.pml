@@ -13,6 +13,7 @@
  * not free; nobody is stuck elsewhere.
  */
 #define WORDS 2
+#define UNLIKE
 #ifndef ITEMS
 #define ITEMS 1
 #endif

@@ -2,7 +2,7 @@
  * A participant's sentinel: recovers dead slots, and may be killed at it, between any two steps. The model that includes it defines
  * recover(s): what is to be done in its objects for the slot s.
  *
- * It runs only while its participant's thread sleeps: nobody else may be relied on. The lock on the slot's byte is the proof of death. It is
+ * It runs only while a thread of its participant sleeps: nobody else may be relied on. The lock on the slot's byte is the proof of death. It is
  * tried without waiting, and the state is read again under it, since another recoverer may have been faster.
  *
  * A recover() that has more locals than seen and ok defines RECOVERER_LOCALS, and recovererForgets(), which sets them to 0.
@@ -12,7 +12,7 @@
 #define recovererForgets() seen = 0; ok = 0
 #endif
 
-#define DEAD(s) (waitsOn[me] != 0 && s != me && slotState[s] != SLOT_FREE && byteOf[s] == 0)
+#define DEAD(s) (SLEEPS(me) && s != me && slotState[s] != SLOT_FREE && byteOf[s] == 0)
 
 /* F_OFD_SETLK on the byte of slot i */
 #define LOCK_BYTE(i) s = i; byteOf[i] = me + 1; busy[me] = true
