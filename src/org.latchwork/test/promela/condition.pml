@@ -13,6 +13,7 @@
  * not free; nobody is stuck elsewhere.
  */
 #define WORDS 2
+#define UNLIKE
 #ifndef ITEMS
 #define ITEMS 1
 #endif
@@ -39,6 +40,10 @@ inline recover(s) {
     recoverWord(WORD, word, s);
     recoverCondition()
 }
+
+/* The mutex is free then; a hint (STARVING, WAITERS) of one that has timed out or died may stand in its word, and the next one takes it off. */
+#define WELL(i) (killed[i] || done[i] || (waitsOn[i] == SEQUENCE + 1 && items == 0 && !ended && SLOT(word) == 0 && !(word & OWNER_DIED)))
+
 #include "sentinel.pml"
 
 inline lock() {
@@ -134,18 +139,6 @@ proctype Participant(byte me) {
         fi;
         atomic { assert(SLOT(word) != me + 1); leave(); round = 0; got = 0; left = 0 }
     } unless { atomic { killed[me] -> forget(); got = 0; round = 0; read = 0; left = 0 } }
-}
-
-/* The mutex is free then; a hint (STARVING, WAITERS) of one that has timed out or died may stand in its word, and the next one takes it off. */
-#define WELL(i) (killed[i] || done[i] || (waitsOn[i] == SEQUENCE + 1 && items == 0 && !ended && SLOT(word) == 0 && !(word & OWNER_DIED)))
-
-/* When nothing can go on. */
-active proctype Monitor() {
-end:
-    timeout -> assert(WELL(0) && WELL(1));
-#if PARTICIPANTS > 2
-    assert(WELL(2))
-#endif
 }
 
 init {

@@ -5,9 +5,10 @@
  * thread stands in { ... } unless { killed[me] }, and the escape goes before every step. Killing is one step, since nothing that a dying
  * process does on its way can be seen, but that it leaves the queues and that its bytes are let go, after its last instruction.
  *
- * A participant has one thread that works and one, its sentinel, that recovers the dead. They die together.
+ * A participant has one thread that works and one, its sentinel, that recovers the dead. They die together. Where THREADS is one more than
+ * PARTICIPANTS, participant 0 has another that works.
  *
- * Bounds: PARTICIPANTS, DEATHS (in all), ROUNDS (per participant), TIMEOUTS (waits that end without a wake, in all).
+ * Bounds: PARTICIPANTS, DEATHS (in all), ROUNDS (per thread), TIMEOUTS (waits that end without a wake, in all).
  */
 #ifndef PARTICIPANTS
 #define PARTICIPANTS 2
@@ -22,14 +23,18 @@
 #define TIMEOUTS 1
 #endif
 
-#define ALL PARTICIPANTS /* FUTEX_WAKE's INT_MAX */
+#ifndef THREADS
+#define THREADS PARTICIPANTS
+#endif
 
-chan queue[WORDS] = [PARTICIPANTS] of { byte }; /* who sleeps on which word, first come first served */
-byte waitsOn[PARTICIPANTS];                     /* the word that it sleeps on + 1; 0: awake */
+#define ALL THREADS /* FUTEX_WAKE's INT_MAX */
+
+chan queue[WORDS] = [THREADS] of { byte }; /* who sleeps on which word, first come first served */
+byte waitsOn[THREADS];                          /* the word that it sleeps on + 1; 0: awake */
 byte timeouts;
 byte deaths;
 bool killed[PARTICIPANTS];
-bool done[PARTICIPANTS];   /* the working thread has come to its end */
+bool done[PARTICIPANTS];   /* the working threads have come to their end */
 bool busy[PARTICIPANTS];   /* the sentinel is at work */
 
 hidden byte k_count;
@@ -102,6 +107,12 @@ inline kill(victim) {
         :: waitsOn[victim] != 0 -> queue[waitsOn[victim] - 1]??eval(victim); waitsOn[victim] = 0
         :: else
         fi;
+#if THREADS > PARTICIPANTS
+        if
+        :: victim == 0 && waitsOn[PARTICIPANTS] != 0 -> queue[waitsOn[PARTICIPANTS] - 1]??eval(PARTICIPANTS); waitsOn[PARTICIPANTS] = 0
+        :: else
+        fi;
+#endif
         k_who = 0;
         do
         :: k_who < PARTICIPANTS ->
@@ -117,18 +128,56 @@ inline kill(victim) {
     }
 }
 
-#define MAY_DIE(i) (!killed[i] && (!done[i] || busy[i]))
+/* Who is not there yet does not die: nobody would know of it. */
+#define MAY_DIE(i) (!killed[i] && (slotState[i] == SLOT_LIVE && !done[i] || busy[i]))
 
 /*
- * Kills when it likes. Participants are alike until they choose, so the first to die is 0 and the second 1 without loss of generality. Who has
- * left and recovers nobody is no longer of interest. It may give up, and so may the clock: in the eyes of the verifier a sleeper that could
- * still be killed or time out is not stuck.
+ * Kills when it likes. Where participants are alike until they choose, the first to die is 0 and the second 1 without loss of generality; where they
+ * are not, the model defines UNLIKE. Who has left and recovers nobody is no longer of interest.
  */
 active proctype Killer() {
 end:
     do
+#ifdef UNLIKE
+    :: atomic { deaths < DEATHS && MAY_DIE(0) -> kill(0) }
+    :: atomic { deaths < DEATHS && MAY_DIE(1) -> kill(1) }
+#if PARTICIPANTS > 2
+    :: atomic { deaths < DEATHS && MAY_DIE(2) -> kill(2) }
+#endif
+#else
     :: atomic { deaths < DEATHS && MAY_DIE(deaths) -> kill(deaths) }
-    :: deaths < DEATHS -> deaths = DEATHS
-    :: timeouts < TIMEOUTS -> timeouts = TIMEOUTS
+#endif
     od
 }
+
+/* --- when nothing goes on by itself: no more than a death or the end of a wait can be still to come --- */
+
+bool pauses[THREADS]; /* its wait ends by itself */
+
+#define WAITS(t) (waitsOn[t] != 0 && !pauses[t])
+
+#if THREADS > PARTICIPANTS
+bool ended[THREADS]; /* it has come to its end, and the participant's other thread goes on */
+#define WORKS_NOT(i) ((WAITS(i) || ended[i]) && (i != 0 || WAITS(PARTICIPANTS) || ended[PARTICIPANTS]))
+#define SLEEPS(i) (waitsOn[i] != 0 || (i == 0 && waitsOn[PARTICIPANTS] != 0))
+#else
+#define WORKS_NOT(i) WAITS(i)
+#define SLEEPS(i) (waitsOn[i] != 0)
+#endif
+
+#define STILL(i) ((killed[i] || done[i] || WORKS_NOT(i)) && !busy[i])
+#define UNRECOVERED(i) (slotState[i] != SLOT_FREE && byteOf[i] == 0)
+
+#if PARTICIPANTS > 3
+#define EACH(p) (p(0) && p(1) && p(2) && p(3))
+#define ANY(p) (p(0) || p(1) || p(2) || p(3))
+#elif PARTICIPANTS > 2
+#define EACH(p) (p(0) && p(1) && p(2))
+#define ANY(p) (p(0) || p(1) || p(2))
+#else
+#define EACH(p) (p(0) && p(1))
+#define ANY(p) (p(0) || p(1))
+#endif
+
+/* Who sleeps looks for the dead. */
+#define STANDSTILL (EACH(STILL) && !(ANY(SLEEPS) && ANY(UNRECOVERED)))

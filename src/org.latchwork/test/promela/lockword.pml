@@ -1,14 +1,20 @@
 /*
  * The lock word, with the bits of latchwork.h but for a narrower slot and no thread: the mutex, the condition's mutex and the writers' side
- * of the read-write lock are made of it.
+ * of the read-write lock are made of it. There the word of a reader in passing, whose thread is 0, has the bit PASSING.
  *
  * Who includes it defines WORDS, and calls with w, the word's number for the kernel, and word, the word itself. Each comment "step" below
- * is one access. A thread that uses this has the locals seen, next, got, ok, slept, deferred, starving.
+ * is one access. A thread that uses this has the locals seen, next, got, ok, slept, deferred, starving. PASSES says that it is a reader in
+ * passing: it repairs nothing, and what it finds free guards nothing from it.
  */
+#ifndef PASSES
+#define PASSES false
+#endif
+
 #define SLOT_MASK 7
 #define STARVING 8
 #define OWNER_DIED 16
 #define WAITERS 32
+#define PASSING 64
 #define UNRECOVERABLE 23 /* OWNER_DIED and a slot that nobody has */
 
 #define SLOT(v) ((v) & SLOT_MASK)
@@ -53,6 +59,10 @@ inline ghostAcquired() {
     inside = me + 1
 }
 
+inline ghostPasses() {
+    assert(inside == 0 && !ownerDied && !dirty && !lost)
+}
+
 /*
  * slept says whether the caller may have taken somebody's wake (a condition's waiter has). mayLeave: it may time out, and may refuse to repair.
  * Every branch of the loop is one step.
@@ -68,9 +78,9 @@ inline acquire(w, word, mayLeave) {
                 next = (seen | WAITERS | (starving * STARVING));
                 got = (next != seen -> MARK : QUEUE)
             :: SLOT(seen) == 0 && (seen & OWNER_DIED) && mayLeave -> got = LEFT_OWNER_DIED
-            :: SLOT(seen) == 0 && (seen & STARVING) && !slept && !deferred -> got = DEFER
-            :: SLOT(seen) == 0 && !((seen & STARVING) && !slept && !deferred) ->
-                next = ((me + 1) | (seen & (OWNER_DIED | WAITERS)) | (slept * WAITERS)
+            :: SLOT(seen) == 0 && !(PASSES && (seen & OWNER_DIED)) && (seen & STARVING) && !slept && !deferred -> got = DEFER
+            :: SLOT(seen) == 0 && !(PASSES && (seen & OWNER_DIED)) && !((seen & STARVING) && !slept && !deferred) ->
+                next = ((me + 1) | (PASSES -> PASSING : 0) | (seen & (OWNER_DIED | WAITERS)) | (slept * WAITERS)
                     | ((starving || deferred) -> 0 : (seen & STARVING)));
                 got = TAKE
             fi
@@ -78,7 +88,11 @@ inline acquire(w, word, mayLeave) {
     :: atomic { got == TAKE -> /* step: compare and exchange */
             if
             :: word == seen ->
-                word = next; got = ((seen & OWNER_DIED) -> REPAIRING : ACQUIRED); ghostAcquired()
+                word = next; got = ((seen & OWNER_DIED) -> REPAIRING : ACQUIRED);
+                if
+                :: PASSES -> ghostPasses()
+                :: else -> ghostAcquired()
+                fi
             :: else -> got = LOAD
             fi
         }
@@ -108,7 +122,7 @@ inline acquire(w, word, mayLeave) {
         }
     :: atomic { got == DEFER -> /* step: FUTEX_WAIT for a millisecond at most compares and queues */
             futexQueue(w, word, seen);
-            deferred = true;
+            deferred = true; pauses[me] = ok;
             got = (ok -> DEFERRING : LOAD)
         }
     :: atomic { got == DEFERRING -> /* step: woken or no longer waiting; it may have had a wake, like any sleeper */
@@ -116,6 +130,7 @@ inline acquire(w, word, mayLeave) {
             :: waitsOn[me] != 0 -> stopWaiting()
             :: else
             fi;
+            pauses[me] = false;
 #ifndef BUG_DEFERRED_DID_NOT_SLEEP
             slept = true;
 #endif
@@ -135,7 +150,7 @@ inline acquire(w, word, mayLeave) {
 
 /* So that states which differ in nothing that matters are one. */
 inline forget() {
-    d_step { seen = 0; next = 0; ok = 0; slept = 0; deferred = 0; starving = 0 }
+    d_step { seen = 0; next = 0; ok = 0; slept = 0; deferred = 0; starving = 0; pauses[me] = 0 }
 }
 
 inline release(w, word) {
@@ -180,6 +195,12 @@ inline markConsistent(word) {
     od
 }
 
+#ifdef BUG_PASSING_IS_WRITING
+#define TOUCHED(v) true
+#else
+#define TOUCHED(v) (((v) & PASSING) == 0)
+#endif
+
 /*
  * What a recoverer of slot s does to one word, and whose it is. The wake comes whatever the bits say: one killed between its exchange and its
  * wake has left no mark.
@@ -195,7 +216,7 @@ inline recoverWord(w, word, s) {
         }
         d_step { /* step: compare and exchange */
             if
-            :: word == seen -> word = OWNER_DIED | (seen & (WAITERS | STARVING)); assert(killed[s])
+            :: word == seen -> word = (TOUCHED(seen) -> OWNER_DIED : 0) | (seen & (OWNER_DIED | WAITERS | STARVING)); assert(killed[s])
             :: else
             fi
         }

@@ -2,19 +2,24 @@
  * A participant's sentinel: recovers dead slots, and may be killed at it, between any two steps. The model that includes it defines
  * recover(s): what is to be done in its objects for the slot s.
  *
- * It runs only while its participant's thread sleeps: nobody else may be relied on. The lock on the slot's byte is the proof of death. It is
+ * It runs only while a thread of its participant sleeps: nobody else may be relied on. The lock on the slot's byte is the proof of death. It is
  * tried without waiting, and the state is read again under it, since another recoverer may have been faster.
+ *
+ * A recover() that has more locals than seen and ok defines RECOVERER_LOCALS, and recovererForgets(), which sets them to 0.
  */
+#ifndef RECOVERER_LOCALS
+#define RECOVERER_LOCALS byte seen, ok
+#define recovererForgets() seen = 0; ok = 0
+#endif
 
-#define DEAD(s) (waitsOn[me] != 0 && s != me && slotState[s] != SLOT_FREE && byteOf[s] == 0)
+#define DEAD(s) (SLEEPS(me) && s != me && slotState[s] != SLOT_FREE && byteOf[s] == 0)
 
 /* F_OFD_SETLK on the byte of slot i */
 #define LOCK_BYTE(i) s = i; byteOf[i] = me + 1; busy[me] = true
 
 proctype Sentinel(byte me) {
     byte s;
-    byte seen;
-    byte ok;
+    RECOVERER_LOCALS;
     {
 end:
         do
@@ -22,15 +27,18 @@ end:
                 if
                 :: DEAD(0) -> LOCK_BYTE(0)
                 :: DEAD(1) -> LOCK_BYTE(1)
+#if PARTICIPANTS > 2
+                :: DEAD(2) -> LOCK_BYTE(2)
+#endif
                 fi;
                 assert(killed[s]); /* nothing is taken from a live one */
                 slotState[s] = SLOT_RECOVERING
             }
             recover(s);
             slotState[s] = SLOT_FREE;
-            atomic { byteOf[s] = 0; s = 0; seen = 0; ok = 0; busy[me] = false }
+            atomic { byteOf[s] = 0; s = 0; recovererForgets(); busy[me] = false }
         od
-    } unless { atomic { killed[me] -> s = 0; seen = 0; ok = 0 } } /* who is dead has no state */
+    } unless { atomic { killed[me] && busy[me] -> s = 0; recovererForgets(); busy[me] = false } } /* who is dead has no state */
 }
 
 inline leave() {
@@ -39,6 +47,21 @@ inline leave() {
 
 inline attach(i) {
     slotState[i] = SLOT_LIVE; byteOf[i] = i + 1; run Participant(i); run Sentinel(i)
+}
+
+/*
+ * Every survivor comes to its end, unless the model's WELL says that it may sleep; nobody who sleeps leaves a dead one unrecovered. It is looked at
+ * without waiting for the bounds to be used up: a sleeper that could still be killed or time out is stuck all the same.
+ */
+#ifndef WELL
+#define WELL(i) (killed[i] || done[i])
+#endif
+
+active proctype Monitor() {
+end:
+    do
+    :: atomic { STANDSTILL && !EACH(WELL) -> assert(false) }
+    od
 }
 
 inline start() {
