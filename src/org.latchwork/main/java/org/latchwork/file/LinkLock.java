@@ -158,7 +158,7 @@ public final class LinkLock implements AutoCloseable {
     private static LinkLockOwner read(int fd, Path shown) {
         try (Buffer buffer = Buffer.take()) {
             MemorySegment bytes = buffer.memory().asSlice(0, LONGEST);
-            int length = Stage.read(fd, bytes, 0, shown);
+            int length = Stage.read(fd, bytes, 0, () -> shown);
             byte[] text = new byte[length];
             bytes.asByteBuffer().get(text);
             return LinkLockOwner.parse(new String(text, StandardCharsets.UTF_8));

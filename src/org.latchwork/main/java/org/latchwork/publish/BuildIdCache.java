@@ -105,7 +105,7 @@ public final class BuildIdCache implements AutoCloseable {
         int existing = Posix.open(folder.descriptor(), OBJECT, Linux.O_CLOEXEC() | Linux.O_NOFOLLOW() | Linux.O_NONBLOCK(), 0);
         try (InputStream stream = Channels.newInputStream(content); Buffer buffer = Buffer.take()) {
             if (existing >= 0) {
-                boolean same = Publisher.isSame(existing, stream, Publisher.fill(stream, buffer), buffer, shown);
+                boolean same = Publisher.isSame(existing, stream, Publisher.fill(stream, buffer), buffer, () -> shown);
                 if (same && durability.syncsContent()) {
                     Stage.syncPublished(existing, shown);
                 }

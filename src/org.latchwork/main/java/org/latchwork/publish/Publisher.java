@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import org.latchwork.LinuxException;
 import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
@@ -89,7 +90,7 @@ final class Publisher {
     /** A content that is at hand to its end; perhaps in the buffer's own array. */
     private PublishOutcome publishWhole(StoreKey key, byte[] content, int length, Buffer buffer, Durability durability) {
         try (Held found = store.folders().find(key.folder())) {
-            PublishOutcome there = existing(found, key, length, fd -> isSame(fd, content, length, buffer, store.path(key)), durability);
+            PublishOutcome there = existing(found, key, length, fd -> isSame(fd, content, length, buffer, () -> store.path(key)), durability);
             if (there != null) {
                 return there;
             }
@@ -103,7 +104,7 @@ final class Publisher {
         }
     }
 
-    private static boolean isSame(int fd, byte[] content, int length, Buffer buffer, Path shown) {
+    private static boolean isSame(int fd, byte[] content, int length, Buffer buffer, Supplier<Path> shown) {
         MemorySegment mine = MemorySegment.ofArray(content);
         for (int at = 0, part; at < length; at += part) {
             part = Math.min(Buffer.SIZE, length - at);
@@ -282,7 +283,7 @@ final class Publisher {
 
     private PublishOutcome compared(Held found, StoreKey key, int fd, InputStream content, Buffer buffer, Durability durability)
             throws IOException {
-        if (!isSame(fd, content, Buffer.SIZE, buffer, store.path(key))) {
+        if (!isSame(fd, content, Buffer.SIZE, buffer, () -> store.path(key))) {
             return PublishOutcome.COLLISION;
         }
         Posix.Status now = found.folder().status(key.file());
@@ -291,7 +292,7 @@ final class Publisher {
         }
         // Evicted while it was compared. The content is read to its end, but here it is still.
         try (Stage stage = store.stage()) {
-            copy(fd, stage, buffer, store.path(key));
+            copy(fd, stage, buffer, () -> store.path(key));
             return link(stage, found, key, durability);
         }
     }
@@ -301,7 +302,7 @@ final class Publisher {
      *
      * @param first how many bytes of it the buffer's array holds already
      */
-    static boolean isSame(int fd, InputStream content, int first, Buffer buffer, Path shown) throws IOException {
+    static boolean isSame(int fd, InputStream content, int first, Buffer buffer, Supplier<Path> shown) throws IOException {
         if (!Posix.fstat(fd).isRegular()) {
             return false;
         }
@@ -318,7 +319,7 @@ final class Publisher {
         }
     }
 
-    static void copy(int fd, Stage stage, Buffer buffer, Path shown) {
+    static void copy(int fd, Stage stage, Buffer buffer, Supplier<Path> shown) {
         int length;
         for (long at = 0; (length = Stage.read(fd, buffer.memory(), at, shown)) > 0; at += length) {
             stage.write(buffer.memory().asSlice(0, length), at);

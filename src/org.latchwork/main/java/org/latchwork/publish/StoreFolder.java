@@ -108,7 +108,7 @@ final class StoreFolder implements AutoCloseable {
                 throw new InvalidFileException(root.path(), "is no publish store: its '" + FORMAT_FILE + "' is " + status.type()
                         + ", not a regular file; name an empty folder, or one that does not exist");
             }
-            int length = Stage.read(fd, buffer.memory().asSlice(0, FORMAT.length() + 1L), 0, file);
+            int length = Stage.read(fd, buffer.memory().asSlice(0, FORMAT.length() + 1L), 0, () -> file);
             String text = new String(buffer.memory().asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
             if (!text.equals(FORMAT)) {
                 throw new InvalidFileException(file, "says '" + text.strip() + "', where this version of Latchwork knows '"
@@ -314,7 +314,7 @@ final class StoreFolder implements AutoCloseable {
         try (Buffer buffer = Buffer.take()) {
             MessageDigest digest = buffer.sha256();
             int length;
-            for (long at = 0; (length = Stage.read(fd, buffer.memory(), at, file)) > 0; at += length) {
+            for (long at = 0; (length = Stage.read(fd, buffer.memory(), at, () -> file)) > 0; at += length) {
                 MemorySegment.copy(buffer.memory(), ValueLayout.JAVA_BYTE, 0, buffer.array(), 0, length);
                 digest.update(buffer.array(), 0, length);
             }

@@ -149,7 +149,7 @@ public final class Stage implements AutoCloseable {
      *
      * @param file for messages
      */
-    public static int read(int fd, MemorySegment buffer, long offset, Path file) {
+    public static int read(int fd, MemorySegment buffer, long offset, Supplier<Path> file) {
         int done = 0;
         while (done < buffer.byteSize()) {
             int read = Posix.pread(fd, done == 0 ? buffer : buffer.asSlice(done), offset + done);
@@ -157,7 +157,7 @@ public final class Stage implements AutoCloseable {
                 break;
             }
             if (read < 0 && read != -Linux.EINTR()) {
-                throw Advice.failed(-read, "pread(%d, ..., %d, %d)".formatted(fd, buffer.byteSize() - done, offset + done), file);
+                throw Advice.failed(-read, "pread(%d, ..., %d, %d)".formatted(fd, buffer.byteSize() - done, offset + done), file.get());
             }
             done += Math.max(read, 0);
         }
@@ -329,8 +329,8 @@ public final class Stage implements AutoCloseable {
         int own = descriptor();
         try (Buffer mine = Buffer.take(); Buffer theirs = Buffer.take()) {
             for (long at = 0; ; ) {
-                int length = read(own, mine.memory(), at, where);
-                if (length != read(other, theirs.memory(), at, shown)
+                int length = read(own, mine.memory(), at, () -> where);
+                if (length != read(other, theirs.memory(), at, () -> shown)
                         || mine.memory().asSlice(0, length).mismatch(theirs.memory().asSlice(0, length)) >= 0) {
                     return false;
                 }

@@ -58,7 +58,7 @@ public final class StageChannel implements SeekableByteChannel {
             }
             try (Buffer buffer = Buffer.take()) {
                 MemorySegment bytes = buffer.memory().asSlice(0, wanted);
-                int read = Stage.read(fd, bytes, position, file);
+                int read = Stage.read(fd, bytes, position, () -> file);
                 if (read == 0) {
                     return -1;
                 }
