@@ -9,7 +9,6 @@
  * free. Nor is release(0), which does nothing, and the limit of permits.
  */
 #define WORDS 1
-#include "kernel.pml"
 
 #ifndef PERMITS
 #define PERMITS 2
@@ -17,6 +16,14 @@
 #ifndef MANY_PERMITS
 #define MANY_PERMITS 2
 #endif
+
+#ifdef ONE_NEEDS_MANY /* fewer states: participant 0 alone acquires more than one */
+#define UNLIKE
+#define MAY_NEED_MANY (me == 0)
+#else
+#define MAY_NEED_MANY true
+#endif
+#include "kernel.pml"
 
 #define FREE 31
 #define MANY 64
@@ -36,6 +43,12 @@
 #define HAND_ON 16
 #define WAKE 17
 #define UNMARK 18
+
+#ifdef BUG_LEAVER_KEEPS_THE_WAKE
+#define LEAVES LEFT_TIMED_OUT
+#else
+#define LEAVES HAND_ON
+#endif
 
 byte word = PERMITS;
 
@@ -57,7 +70,9 @@ inline conserved() {
 }
 
 inline recover(s) {
-#ifdef BUG_RECOVERY_WAKES_ONE
+#ifdef BUG_RECOVERY_WITHOUT_WAKE
+    skip
+#elif defined(BUG_RECOVERY_WAKES_ONE)
     futexWake(0, 1)
 #else
     futexWake(0, ALL) /* step: wake */
@@ -72,6 +87,12 @@ inline forget() {
     d_step { seen = 0; next = 0; ok = 0; slept = 0 }
 }
 
+#ifdef BUG_ACQUIRER_DOES_NOT_MARK
+#define MARKS false
+#else
+#define MARKS slept
+#endif
+
 /* Every branch of the loop is one step. */
 inline acquire(n) {
     atomic { got = LOAD; wants[me] = n }
@@ -80,7 +101,7 @@ endAcquire:
     :: atomic { got == LOAD -> /* step: load, in takeIfFree */
             seen = word;
             if
-            :: (seen & FREE) >= n -> next = ((seen - n) | (slept * WAITERS)); got = TAKE
+            :: (seen & FREE) >= n -> next = ((seen - n) | (MARKS * WAITERS)); got = TAKE
             :: else -> seen = 0; got = LOOK
             fi
         }
@@ -122,8 +143,11 @@ endAcquire:
             timeouts++; stopWaiting(); slept = true;
             if
             :: got = LOAD
-            :: got = HAND_ON; wants[me] = 0
+            :: got = LEAVES; wants[me] = 0
             fi
+        }
+    :: atomic { got == ASLEEP && AWAKE && timeouts < TIMEOUTS -> /* step: woken, and leaves all the same, with a wake that was another's */
+            timeouts++; slept = true; got = LEAVES; wants[me] = 0
         }
     :: atomic { got == HAND_ON -> seen = word; got = WAKE } /* step: load */
     :: atomic { got == WAKE -> /* step: wake */
@@ -193,7 +217,7 @@ proctype Participant(byte me) {
                 round++;
                 if
                 :: n = 1
-                :: n = MANY_PERMITS
+                :: MAY_NEED_MANY -> n = MANY_PERMITS
                 fi
             }
             acquire(n);

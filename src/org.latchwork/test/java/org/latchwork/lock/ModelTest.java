@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,15 +33,29 @@ class ModelTest {
     @ValueSource(strings = {
         "mutex -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=1",
         "condition -DPARTICIPANTS=2 -DDEATHS=1 -DTIMEOUTS=1",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=1 -DCHANGING_SIDES",
+        "semaphore -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=1",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=1 -DTIMEOUTS=1",
+        "robust_semaphore -DPARTICIPANTS=2 -DTHREADS=3 -DPERMITS=1 -DDEATHS=0 -DTIMEOUTS=0",
     })
     void holds(String model) throws Exception {
         assertEquals(0, errors(model), model);
     }
 
-    @Test
+    @ParameterizedTest
     @Tag("stress")
-    void theMutexHoldsWithTwoDeaths() throws Exception {
-        assertEquals(0, errors("mutex -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=2 -DTIMEOUTS=1"));
+    @ValueSource(strings = {
+        "mutex -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=2 -DTIMEOUTS=1",
+        "condition -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=1",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=1",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=2 -DTIMEOUTS=1 -DCHANGING_SIDES",
+        "semaphore -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=0",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=1 -DLIVES=2 -DDEATHS=1 -DTIMEOUTS=1",
+        "robust_semaphore -DPARTICIPANTS=2 -DTHREADS=3 -DPERMITS=1 -DDEATHS=1 -DTIMEOUTS=0",
+        "robust_semaphore -DPARTICIPANTS=3 -DPERMITS=1 -DDEATHS=0 -DTIMEOUTS=0",
+    })
+    void holdsForLonger(String model) throws Exception {
+        assertEquals(0, errors(model), model);
     }
 
     @ParameterizedTest
@@ -51,8 +64,33 @@ class ModelTest {
         "mutex -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=1 -DBUG_RECOVERY_WITHOUT_WAKE",
         "condition -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_SEQUENCE_NOT_CHANGED",
         "condition -DPARTICIPANTS=3 -DDEATHS=0 -DTIMEOUTS=1 -DBUG_TIMEOUT_TAKES_SIGNAL",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_READER_LOOKS_FIRST",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_READER_DOES_NOT_TELL",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_DRAIN_IS_READ_LAST",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_TRY_LOOKS_ONCE",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_PASSING_COUNTS_LAST",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_DOES_NOT_DRAIN",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_PASSING_IS_WRITING",
+        "semaphore -DPARTICIPANTS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_WITHOUT_WAKE",
+        "semaphore -DPARTICIPANTS=3 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_MANY_IS_FORGOTTEN",
+        "semaphore -DPARTICIPANTS=3 -DONE_NEEDS_MANY -DDEATHS=0 -DTIMEOUTS=1 -DBUG_LEAVER_KEEPS_THE_WAKE",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_NOT_ENTERED",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_NO_SECOND_LOOK",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DTAGS=2 -DWRAP -DBUG_TAG_ALONE",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_CHANGES_NOTHING",
+        "robust_semaphore -DPARTICIPANTS=3 -DPERMITS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_STATE_NOT_CHECKED",
     })
     void aPlantedBugIsFound(String model) throws Exception {
+        assertTrue(errors(model) > 0, model);
+    }
+
+    @ParameterizedTest
+    @Tag("stress")
+    @ValueSource(strings = {
+        "semaphore -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_WAKES_ONE",
+        "robust_semaphore -DPARTICIPANTS=2 -DTHREADS=3 -DPERMITS=1 -DLIVES=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_CELL_CLEARED",
+    })
+    void aPlantedBugIsFoundLater(String model) throws Exception {
         assertTrue(errors(model) > 0, model);
     }
 
