@@ -82,7 +82,7 @@ class KillTest {
                     if (worker.process().waitFor(PASSES_BY_MILLIS, TimeUnit.MILLISECONDS)) {
                         atAPlace++;
                     } else {
-                        worker.signal("KILL"); // it does not come by there, while nobody else dies
+                        worker.process().destroyForcibly(); // it does not come by there, while nobody else dies; or just now it did
                     }
                 }
                 assertEquals(137, worker.exit(), "killed, and not ended by an error of its own");
