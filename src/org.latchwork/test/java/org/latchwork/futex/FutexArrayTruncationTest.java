@@ -29,7 +29,7 @@ class FutexArrayTruncationTest {
         INTERPRETED(0, "-Xint"),
         COLD(0, "-XX:TieredStopAtLevel=4"),
         C1(12_000, "-Xbatch"),
-        C2(12_000, "-Xbatch", "-XX:TieredStopAtLevel=4", "-XX:-TieredCompilation");
+        C2(12_000, "-Xbatch", "-XX:TieredStopAtLevel=4", "-XX:-TieredCompilation", "-XX:CompileThresholdScaling=1");
 
         private final int warmup;
         private final List<String> options;

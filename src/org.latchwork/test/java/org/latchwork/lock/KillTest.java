@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -34,6 +35,8 @@ class KillTest {
     private static final String[] C_PLACES = {null, null, null, "acquire.slow", "acquire.wait", "acquire.woken", "release.freed", "recover.begun",
         "recover.object", "recover.word", "recover.cleared"};
     private static final int ALIVE = 4;
+    /** Of a step on everybody's way, thousands of passes. */
+    private static final int PASSES_BY_MILLIS = 100;
 
     @TempDir
     Path directory;
@@ -41,6 +44,9 @@ class KillTest {
     private final Random random = new Random(20_240_607);
     private final List<Child> workers = new ArrayList<>();
     private final List<String> places = new ArrayList<>();
+    /** The word of each that it counts in, and what was there before. */
+    private final List<Integer> numbers = new ArrayList<>();
+    private final Map<Integer, Integer> begun = new HashMap<>();
     private int started;
 
     @Test
@@ -63,22 +69,27 @@ class KillTest {
             Mutex mutex = region.mutex("orders");
             while (killed < count && !time.isOver()) {
                 while (workers.size() < ALIVE) {
-                    start();
+                    start(words);
                 }
-                int victim = random.nextInt(workers.size());
+                int victim = victim();
                 Child worker = workers.get(victim);
                 if (places.get(victim) == null) {
                     LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(20_000)));
                     worker.signal("KILL");
-                } else if (worker.process().waitFor(2, TimeUnit.SECONDS)) {
-                    atAPlace++;
                 } else {
-                    worker.signal("KILL"); // it does not come by there
+                    int own = numbers.get(victim);
+                    Conditions.await("it works, or has died", () -> words.get(own) != begun.get(own) || !worker.process().isAlive());
+                    if (worker.process().waitFor(PASSES_BY_MILLIS, TimeUnit.MILLISECONDS)) {
+                        atAPlace++;
+                    } else {
+                        worker.process().destroyForcibly(); // it does not come by there, while nobody else dies; or just now it did
+                    }
                 }
                 assertEquals(137, worker.exit(), "killed, and not ended by an error of its own");
                 worker.close();
                 workers.remove(victim);
                 places.remove(victim);
+                numbers.remove(victim);
                 killed++;
                 int before = words.get(KillWorker.LEFT);
                 Conditions.await("a survivor goes on after " + killed + " kills", () -> {
@@ -103,8 +114,18 @@ class KillTest {
         }
     }
 
+    /** Whoever has died at its step already, else anybody. */
+    private int victim() {
+        for (int i = 0; i < workers.size(); i++) {
+            if (!workers.get(i).process().isAlive()) {
+                return i;
+            }
+        }
+        return random.nextInt(workers.size());
+    }
+
     /** Every second one is in C. */
-    private void start() throws IOException {
+    private void start(FutexArray counted) throws IOException {
         boolean c = started % 2 == 1 && CProgram.hasCompiler();
         String[] from = c ? C_PLACES : PLACES;
         String place = from[random.nextInt(from.length)];
@@ -112,6 +133,9 @@ class KillTest {
         Path region = directory.resolve("region");
         Path words = directory.resolve("words");
         int number = started++ % KillWorker.WORKERS;
+        int own = KillWorker.FIRST_WORKER + number;
+        numbers.add(own);
+        begun.put(own, counted.get(own));
         Child worker = c ? Child.start(place == null ? Map.of() : Map.of("LW_FAULT", fault),
                         List.of(program().toString(), region.toString(), words.toString(), String.valueOf(number)))
                 : Child.start(Map.of(), Child.jvmCommand(place == null ? List.of() : List.of("-Dorg.latchwork.region.fault=" + fault),

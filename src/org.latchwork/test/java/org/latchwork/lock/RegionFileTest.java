@@ -359,7 +359,8 @@ class RegionFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"-Xint 0", "-XX:TieredStopAtLevel=4 0", "-Xbatch 12000", "-XX:-TieredCompilation -Xbatch 12000"})
+    @ValueSource(strings = {"-Xint 0", "-XX:TieredStopAtLevel=4 0", "-Xbatch 12000",
+        "-XX:-TieredCompilation -XX:CompileThresholdScaling=1 -Xbatch 12000"})
     void everyOperationOnACutRegionThrows(String mode) {
         List<String> options = new ArrayList<>(List.of(mode.split(" ")));
         String warmup = options.removeLast();

@@ -4,17 +4,40 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Compiles C programs of the tests. */
 public final class CProgram {
+    /** What this JVM has compiled, by name. */
+    private static final Map<String, byte[]> COMPILED = new HashMap<>();
+
     private CProgram() {}
 
     /**
-     * Compiles {@code test/c/NAME.c} into a directory and {@return the program}; without a C compiler the test is skipped and says so.
+     * Puts {@code test/c/NAME.c}, compiled, into a directory and {@return the program}; without a C compiler the test is skipped and says so.
+     * A JVM compiles it once.
      */
     public static Path compile(String name, Path directory) {
-        return compile(Path.of(System.getProperty("latchwork.test.c"), name + ".c"), directory.resolve(name));
+        Path program = directory.resolve(name);
+        synchronized (COMPILED) {
+            try {
+                if (COMPILED.containsKey(name)) {
+                    Files.write(program, COMPILED.get(name));
+                    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+                } else {
+                    compile(Path.of(System.getProperty("latchwork.test.c"), name + ".c"), program);
+                    COMPILED.put(name, Files.readAllBytes(program));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return program;
     }
 
     /** The same for any source file. */
@@ -33,6 +56,15 @@ public final class CProgram {
 
     /** {@return whether there is a C compiler} */
     public static boolean hasCompiler() {
+        return Compiler.IS_THERE;
+    }
+
+    /** Asked once. */
+    private static final class Compiler {
+        private static final boolean IS_THERE = answers();
+    }
+
+    private static boolean answers() {
         try {
             Process cc = new ProcessBuilder("cc", "--version").redirectErrorStream(true).start();
             cc.getInputStream().readAllBytes();

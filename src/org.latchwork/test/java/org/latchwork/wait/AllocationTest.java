@@ -14,7 +14,8 @@ import org.latchwork.testing.Child;
 class AllocationTest {
     @Test
     void aBlockingWaitAllocatesNothing() {
-        List<String> options = List.of("-XX:TieredStopAtLevel=4", "-D" + WaitEngine.PROPERTY + "=" + Futex.waitEngine());
+        List<String> options = List.of("-XX:TieredStopAtLevel=4", "-XX:CompileThresholdScaling=1",
+                "-D" + WaitEngine.PROPERTY + "=" + Futex.waitEngine());
         try (Child jvm = Child.start(Map.of(), Child.jvmCommand(options, AllocationChild.class))) {
             double bytes = Double.parseDouble(jvm.line());
             System.out.println(Futex.waitEngine() + ": " + bytes + " bytes allocated by an await and an awaitWake together");
