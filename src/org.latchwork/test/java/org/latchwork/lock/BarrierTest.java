@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +37,7 @@ import org.latchwork.testing.NativeThread;
 import org.latchwork.testing.StressTime;
 
 /** {@link Barrier}: within one process, and between processes of which some die, at each step. */
+@Timeout(value = 150, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // each test: a child that is stuck says nothing, and is read from
 class BarrierTest {
     private static final int KILLED = 128 + 9;
 
