@@ -1,6 +1,6 @@
 /*
  * A Latchwork region: a file that processes map to share locks by name. This header is the layout's one source: jextract makes the Java
- * side of it, C programs include it.
+ * side of it, C programs include it. With LW_CLIENT defined before, it gives them the functions of latchwork_client.h as well.
  *
  *     offset 0                  struct lw_header, one page
  *     participants_offset       struct lw_participant[participants]: who is attached
@@ -234,6 +234,10 @@ struct lw_object {
     };
 };
 
+#if defined(__cplusplus) && !defined(_Static_assert)
+#define _Static_assert static_assert
+#endif
+
 _Static_assert(sizeof(struct lw_header) <= LW_PAGE_SIZE, "the header outgrows its page");
 _Static_assert(sizeof(struct lw_participant) % LW_CACHE_LINE == 0, "participants share a cache line");
 _Static_assert(offsetof(struct lw_object, line) == 2 * LW_CACHE_LINE, "the hot line lies elsewhere");
@@ -244,5 +248,9 @@ _Static_assert(sizeof(struct lw_object) == 3 * LW_CACHE_LINE, "an object has ano
     ((uint32_t) (((((sizeof(struct lw_header) * 31 + offsetof(struct lw_header, created)) * 31 + sizeof(struct lw_participant)) * 31 \
                      + offsetof(struct lw_participant, waits)) * 31 + sizeof(struct lw_object)) * 31                                \
                  + offsetof(struct lw_object, name) + sizeof(struct lw_cell)))
+
+#ifdef LW_CLIENT
+#include "latchwork_client.h"
+#endif
 
 #endif

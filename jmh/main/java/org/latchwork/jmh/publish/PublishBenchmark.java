@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.latchwork.jmh.CFloor;
 import org.latchwork.jmh.ratio.MedianInterval;
 import org.latchwork.jmh.ratio.RatioTable;
 
@@ -26,6 +27,8 @@ public final class PublishBenchmark {
     private static final int WARM_UP_ROUNDS = 3;
 
     private final Settings settings;
+    /** The C program, or {@code null} without a compiler. */
+    private final CFloor floor;
     private final PrintStream progress;
 
     /**
@@ -52,14 +55,20 @@ public final class PublishBenchmark {
     public record Result(List<PublishRow> rows, RatioTable goals) {
     }
 
-    private PublishBenchmark(Settings settings, PrintStream progress) {
+    private PublishBenchmark(Settings settings, CFloor floor, PrintStream progress) {
         this.settings = settings;
+        this.floor = floor;
         this.progress = progress;
     }
 
     /** {@return the figures} */
     public static Result run(Settings settings, PrintStream progress) throws IOException, InterruptedException {
-        PublishBenchmark benchmark = new PublishBenchmark(settings, progress);
+        try (CFloor floor = CFloor.compile("publish_floor", CFloor.C)) {
+            return new PublishBenchmark(settings, floor, progress).run();
+        }
+    }
+
+    private Result run() throws IOException, InterruptedException {
         List<PublishRow> rows = new ArrayList<>();
         PublishGoals goals = new PublishGoals(progress);
         for (Path place : settings.places) {
@@ -67,7 +76,7 @@ public final class PublishBenchmark {
                 for (int processes : settings.processes) {
                     Path directory = Files.createTempDirectory(place, "latchwork-publish-");
                     try {
-                        benchmark.new Turn(directory, place, size, processes).measure(rows, goals);
+                        new Turn(directory, place, size, processes).measure(rows, goals);
                     } finally {
                         delete(directory);
                     }
@@ -167,7 +176,7 @@ public final class PublishBenchmark {
             List<Publishing> all = new ArrayList<>();
             running.put(peer, all); // closed also if one of them does not start
             for (int i = 0; i < processes; i++) {
-                String why = PublishStart.start(peer, own, size, i + 1, settings.warmUp, all);
+                String why = PublishStart.start(peer, own, size, i + 1, settings.warmUp, floor, all);
                 if (why != null) {
                     missing.put(peer, why);
                     running.remove(peer).forEach(Publishing::close);

@@ -17,16 +17,18 @@ final class PublishStart {
      *
      * @param own the folder of all processes of this peer
      * @param warmUp files that what is Java publishes first
+     * @param floor the compiled publish_floor.c, or {@code null} without a compiler
      * @param all where it is added
      * @return why it cannot be measured, or {@code null}
      */
-    static String start(Peer peer, Path own, int size, int seed, int warmUp, List<Publishing> all) throws IOException, InterruptedException {
+    static String start(Peer peer, Path own, int size, int seed, int warmUp, CFloor floor, List<Publishing> all)
+            throws IOException, InterruptedException {
         switch (peer) {
             case C -> {
-                if (CFloor.compilerVersion() == null) {
+                if (floor == null) {
                     return CFloor.NO_COMPILER;
                 }
-                all.add(new PublishingProcess(new ProcessBuilder(compiled(own).toString(), own.toString(), "" + size, "" + seed)));
+                all.add(new PublishingProcess(floor.command(own, size, seed)));
             }
             case GIT, GIT_STORED -> {
                 if (!starts("git", "--version")) {
@@ -70,18 +72,5 @@ final class PublishStart {
             }
         }
         return file;
-    }
-
-    /** Not on /dev/shm, from where containers often let nothing be executed. */
-    private static Path compiled(Path directory) throws IOException, InterruptedException {
-        Path program = Path.of(System.getProperty("java.io.tmpdir"), "latchwork-publish-floor-" + ProcessHandle.current().pid());
-        if (!Files.exists(program)) {
-            program.toFile().deleteOnExit();
-            Path source = resource(directory, "publish_floor.c");
-            if (!starts("cc", "-std=gnu11", "-O2", "-o", program.toString(), source.toString())) {
-                throw new IllegalStateException("cc does not compile publish_floor.c");
-            }
-        }
-        return program;
     }
 }

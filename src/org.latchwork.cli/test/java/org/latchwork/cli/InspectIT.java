@@ -44,7 +44,7 @@ class InspectIT {
             assertTrue(shown.matches("(?s).*\\n0 +alive +" + pid + " +Java +20.*"), shown);
             assertTrue(shown.matches("(?s).*\\na +mutex +held +" + pid + "/" + one.threadId() + " +" + pid + "/" + other.threadId() + ", since 20.*"),
                     shown);
-            assertTrue(shown.matches("(?s).*\\nidle +rwlock +free +- +-\\n.*"), shown);
+            assertTrue(shown.matches("(?s).*\\nidle +read-write lock +free +- +-\\n.*"), shown);
             assertTrue(shown.contains("CYCLE: process " + pid + " thread "), shown);
 
             String json = command.latchwork("inspect", "--json", file().toString()).out();

@@ -53,6 +53,7 @@ public final class WriteLock extends OwnedLock {
         LockWord.Result result = null;
         region().watch();
         int record = region().waits().begin(object().index());
+        object().noteContention();
         try {
             FaultPoint.pass("write.drain");
             while (result == null) {

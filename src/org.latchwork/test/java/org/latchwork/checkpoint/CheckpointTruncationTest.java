@@ -41,7 +41,7 @@ class CheckpointTruncationTest {
             Path file = Path.of(arguments[0]);
             try (Checkpoint checkpoint = Checkpoint.init(file)) {
                 Duration moment = Duration.ofMillis(20);
-                NativeThread<String> waiting = NativeThread.start(() -> tried("waiting", () -> checkpoint.await(0, Duration.ofMillis(500))));
+                NativeThread<String> waiting = NativeThread.start(() -> tried("waiting", () -> checkpoint.await(0, Duration.ofSeconds(3))));
                 long self = ProcessHandle.current().pid();
                 Conditions.await("it sleeps", () -> Peer.asleep(self, CheckpointLayout.PATCH, file, 0) == 1);
                 try (RandomAccessFile cut = new RandomAccessFile(file.toFile(), "rw")) {

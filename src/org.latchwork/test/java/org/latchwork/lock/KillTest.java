@@ -16,12 +16,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.futex.FutexArray;
+import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.StressTime;
 
 /**
- * Processes that take one lock and wait on one condition, and are killed: at any time, or at a chosen step of acquiring, waiting, releasing,
+ * Processes, in Java and in C, that take one lock and (those in Java) wait on one condition, and are killed: at any time, or at a chosen step of acquiring, waiting, releasing,
  * recovering. No update is lost, nothing half-changed goes unreported, nobody is stuck.
  */
 class KillTest {
@@ -29,7 +30,10 @@ class KillTest {
     private static final String[] PLACES = {null, null, null, "acquire.slow", "acquire.wait", "acquire.woken", "release.freed",
         "condition.release", "condition.wait", "condition.woken", "condition.signalled", "recover.begun", "recover.object", "recover.word",
         "recover.cleared"};
-    private static final int ALIVE = 3;
+    /** The same of workers in C. */
+    private static final String[] C_PLACES = {null, null, null, "acquire.slow", "acquire.wait", "acquire.woken", "release.freed", "recover.begun",
+        "recover.object", "recover.word", "recover.cleared"};
+    private static final int ALIVE = 4;
 
     @TempDir
     Path directory;
@@ -99,16 +103,29 @@ class KillTest {
         }
     }
 
+    /** Every second one is in C. */
     private void start() throws IOException {
-        String place = PLACES[random.nextInt(PLACES.length)];
-        List<String> options = place == null ? List.of() : List.of("-Dorg.latchwork.region.fault=" + place + ":" + (1 + random.nextInt(20)));
-        Child worker = Child.start(Map.of(), Child.jvmCommand(options, KillWorker.class, directory.resolve("region"), directory.resolve("words"),
-                started++ % KillWorker.WORKERS));
+        boolean c = started % 2 == 1 && CProgram.hasCompiler();
+        String[] from = c ? C_PLACES : PLACES;
+        String place = from[random.nextInt(from.length)];
+        String fault = place + ":" + (1 + random.nextInt(20));
+        Path region = directory.resolve("region");
+        Path words = directory.resolve("words");
+        int number = started++ % KillWorker.WORKERS;
+        Child worker = c ? Child.start(place == null ? Map.of() : Map.of("LW_FAULT", fault),
+                        List.of(program().toString(), region.toString(), words.toString(), String.valueOf(number)))
+                : Child.start(Map.of(), Child.jvmCommand(place == null ? List.of() : List.of("-Dorg.latchwork.region.fault=" + fault),
+                        KillWorker.class, region, words, number));
         if (place == null) {
             assertEquals("ready", worker.line());
         }
         workers.add(worker);
         places.add(place);
+    }
+
+    private Path program() {
+        Path program = directory.resolve("region_client");
+        return Files.exists(program) ? program : CProgram.compile("region_client", directory);
     }
 
     private static void assertAllThere(FutexArray words, Mutex mutex) {

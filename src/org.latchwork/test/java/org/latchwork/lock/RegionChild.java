@@ -14,7 +14,7 @@ import org.latchwork.testing.Child;
 import org.latchwork.wait.Deadline;
 
 /**
- * A JVM that does with regions what it is told, one command a line, and answers with a line: what came of it, or {@code ! } and the exception.
+ * A process, a JVM or one in C, that does with regions what it is told, one command a line, and answers with a line: what came of it, or {@code ! } and the exception.
  */
 final class RegionChild implements AutoCloseable {
     private final Child child;
@@ -35,6 +35,15 @@ final class RegionChild implements AutoCloseable {
         List<String> command = new java.util.ArrayList<>(prefix);
         command.addAll(Child.jvmCommand(List.of(options), Program.class));
         return new RegionChild(Child.start(Map.of(), command));
+    }
+
+    /**
+     * Starts one that is written in C, {@code region_client.c}, and understands the same.
+     *
+     * @param fault at which step it is killed, as {@code NAME:N}; empty for none
+     */
+    static RegionChild startC(Path program, String fault) {
+        return new RegionChild(Child.start(Map.of("LW_FAULT", fault), List.of(program.toString())));
     }
 
     /** Says something, and does not wait for the answer. */
@@ -121,6 +130,14 @@ final class RegionChild implements AutoCloseable {
                     return String.valueOf(region.mutex(words[1]).tryAcquire(Deadline.after(java.time.Duration.ofMillis(Long.parseLong(words[2])))).isPresent());
                 }
                 case "repair" -> HELD.get(words[1]).markConsistent();
+                case "count" -> {
+                    try (TwoPartCounter counter = new TwoPartCounter(Path.of(words[2]))) {
+                        for (int n = Integer.parseInt(words[4]); n > 0; n--) {
+                            counter.countUnder(region.mutex(words[1]), Integer.parseInt(words[3]));
+                        }
+                    }
+                }
+                case "permit" -> region.robustSemaphore(words[1], 1).acquire();
                 case "unlock" -> HELD.remove(words[1]).close();
                 case "pid" -> {
                     return String.valueOf(ProcessHandle.current().pid());

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -339,14 +341,15 @@ class RwLockDeathTest {
         }
     }
 
-    /** A process that does all of this until it is killed. Arguments: region, counter, worker. */
+    /** A process that does all of this, from when it is told to until it is killed. Arguments: region, counter, worker. */
     static final class Working {
         private Working() {}
 
-        public static void main(String[] arguments) {
+        public static void main(String[] arguments) throws IOException {
             RwLock lock = SyncRegion.open(Path.of(arguments[0])).rwLock("rw");
             TwoPartCounter counter = new TwoPartCounter(Path.of(arguments[1]));
-            System.out.println("working");
+            System.out.println("ready");
+            System.in.read(); // until it is told to
             while (true) {
                 work(lock, counter, Integer.parseInt(arguments[2]));
             }
@@ -357,6 +360,15 @@ class RwLockDeathTest {
         return Child.start(Map.of(), Child.jvmCommand(List.of(options), Working.class, file, counter, worker));
     }
 
+    private static void go(Child child) {
+        assertEquals("ready", child.line());
+        try {
+            child.process().outputWriter().append('\n').flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A process is killed at a step while threads of this one go on: nothing is lost or broken in silence, and they come to their end. */
     @ParameterizedTest
     @CsvSource({"read.counted, 20", "read.uncounted, 20", "read.drained, 5", "read.passing, 5", "read.passing.counted, 5", "write.drain, 5",
@@ -364,9 +376,11 @@ class RwLockDeathTest {
         "release.given.back, 2"})
     void killedAtEachStep(String place, int time) {
         Path counted = directory.resolve("counter");
-        try (TwoPartCounter counter = new TwoPartCounter(counted)) {
+        try (TwoPartCounter counter = new TwoPartCounter(counted);
+                Child victim = working(counted, 2, "-Dorg.latchwork.region.fault=" + place + ":" + time)) {
             AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
             List<NativeThread<Boolean>> survivors = new ArrayList<>();
+            go(victim);
             for (int i = 0; i < 2; i++) {
                 int worker = i;
                 survivors.add(NativeThread.start(() -> {
@@ -376,10 +390,7 @@ class RwLockDeathTest {
                     return true;
                 }));
             }
-            try (Child victim = working(counted, 2, "-Dorg.latchwork.region.fault=" + place + ":" + time)) {
-                assertEquals("working", victim.line());
-                assertEquals(KILLED, victim.exit());
-            }
+            assertEquals(KILLED, victim.exit());
             left.set(200);
             survivors.forEach(survivor -> assertTrue(survivor.result()));
             counter.countUnder(lock.writeLock(), 0);
@@ -410,8 +421,8 @@ class RwLockDeathTest {
     void severalProcessesWork() {
         Path counted = directory.resolve("counter");
         try (TwoPartCounter counter = new TwoPartCounter(counted); Child one = working(counted, 1); Child two = working(counted, 2)) {
-            assertEquals("working", one.line());
-            assertEquals("working", two.line());
+            go(one);
+            go(two);
             for (Child child : List.of(one, two)) {
                 for (int i = 0; i < 200; i++) {
                     work(lock, counter, 0);
@@ -441,7 +452,7 @@ class RwLockDeathTest {
             }
             for (; !time.isOver(); kills++) {
                 int next = kills % 3;
-                assertEquals("working", children.get(next).line());
+                go(children.get(next));
                 LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(20))); // any moment
                 kill(children.get(next));
                 work(lock, counter, 0);

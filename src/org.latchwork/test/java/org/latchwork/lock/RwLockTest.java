@@ -394,6 +394,22 @@ class RwLockTest {
         }
     }
 
+    /** It has the word, and waits for the same object: that is no circle. */
+    @Test
+    void whoWaitsForReadersDoesNotWaitForItself() {
+        NativeThread<Boolean> writer;
+        try (var _ = lock.acquireRead()) {
+            writer = NativeThread.start(this::writeOnce);
+            awaitAsleep(drain(), 1);
+            RegionReport.Entry entry = SyncRegion.inspect(file).objects().getFirst();
+            assertEquals("held", entry.state());
+            assertEquals(1, entry.waiters().size());
+            assertEquals(1, entry.counts().getFirst().count());
+            assertEquals(List.of(), SyncRegion.inspect(file).cycles());
+        }
+        assertTrue(writer.result());
+    }
+
     /** Thread ids grow beyond the word's bits: one whose bits are 0 is a writer all the same. */
     @Test
     void aThreadOfZeroIsNotTakenForAReader() {

@@ -102,6 +102,35 @@ class TicketLockTest {
         }
     }
 
+    /** Whoever comes while the queue moves stands at its end, not in a place that has just become vacant. */
+    @Test
+    void newcomersStandAtTheEnd() {
+        BlockingQueue<Integer> order = new LinkedBlockingQueue<>();
+        BlockingQueue<Integer> letGo = new LinkedBlockingQueue<>();
+        List<NativeThread<Boolean>> waiters = new ArrayList<>();
+        lock.lock();
+        for (int i = 0; i < 5; i++) {
+            int number = i;
+            if (i == 3) {
+                lock.unlock();
+                Conditions.await("the first has it", () -> order.size() == 1);
+                awaitTaken(2);
+            }
+            waiters.add(NativeThread.start(() -> {
+                try (var _ = lock.acquire()) {
+                    order.add(number);
+                    return letGo.take() >= 0;
+                }
+            }));
+            awaitTaken(i < 3 ? i + 1 : i);
+        }
+        for (int i = 0; i < 5; i++) {
+            letGo.add(i);
+        }
+        waiters.forEach(waiter -> assertTrue(waiter.result()));
+        assertEquals(List.of(0, 1, 2, 3, 4), List.copyOf(order));
+    }
+
     @Test
     void aRingOfThoseWhoHaveGivenUp() {
         lock.lock();

@@ -28,10 +28,11 @@ public final class CProgram {
 
     /** Skips the test, with the reason, where there is no C compiler. */
     public static void requireCompiler() {
-        assumeTrue(compilerWorks(), "skipped: no C compiler 'cc' on the PATH (Debian: apt-get install gcc libc6-dev)");
+        assumeTrue(hasCompiler(), "skipped: no C compiler 'cc' on the PATH (Debian: apt-get install gcc libc6-dev)");
     }
 
-    private static boolean compilerWorks() {
+    /** {@return whether there is a C compiler} */
+    public static boolean hasCompiler() {
         try {
             Process cc = new ProcessBuilder("cc", "--version").redirectErrorStream(true).start();
             cc.getInputStream().readAllBytes();

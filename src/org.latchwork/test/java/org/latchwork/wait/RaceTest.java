@@ -193,7 +193,9 @@ class RaceTest {
                     if (told) {
                         array.wake(index, 1); // the first wake is the future's, whatever it was told
                     }
-                    assertEquals(WaitOutcome.WOKEN, behind.end());
+                    WaitOutcome his = behind.end();
+                    // An engine that is just arming the future anew can be counted for both; then he has come late, and has seen the change.
+                    assertTrue(his == WaitOutcome.WOKEN || his == WaitOutcome.VALUE_DIFFERS, () -> "the second waiter's wait ended " + his);
                     // INTERRUPTED stands for a cancelled future, which has no outcome.
                     race.ended(told ? WaitOutcome.WOKEN : WaitOutcome.INTERRUPTED);
                 }
