@@ -10,15 +10,26 @@ import org.latchwork.lock.RegionOptions;
 import org.latchwork.lock.SyncRegion;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Mode;
+import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.Signal;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
 
 /** Who waits for another passes, and then sees what that one did before. What it did is a plain field. */
 public class Meetings {
     private Meetings() {}
+
+    private static int meet(Barrier barrier) {
+        try {
+            return barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException("nobody interrupts, dies or resets it", e);
+        }
+    }
 
     /** Checks what the waiter sees when it has passed. */
     public abstract static class SeenRounds extends Rounds {
@@ -151,20 +162,38 @@ public class Meetings {
 
         @Override
         void pass(int round) {
-            meet();
+            meet(barrier);
         }
 
         @Override
         void letPass(int round) {
-            meet();
+            meet(barrier);
+        }
+    }
+
+    /** Two at a barrier: each sees what the other did before. */
+    @JCStressTest
+    @Outcome(id = {"0, 1", "1, 0"}, expect = Expect.ACCEPTABLE, desc = "one was missing when the other came")
+    @Outcome(id = {"-1, .*", ".*, -1"}, expect = Expect.FORBIDDEN, desc = "one passed alone, or does not see what the other did before")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both came last, or none")
+    @State
+    public static class Both {
+        private final Barrier barrier = Locked.REGION.barrier(Locked.name("both"), 2);
+        private int one;
+        private int two;
+
+        @Actor
+        public void one(II_Result r) {
+            one = 1;
+            int missing = meet(barrier);
+            r.r1 = two == 1 ? missing : -1;
         }
 
-        private void meet() {
-            try {
-                barrier.await();
-            } catch (InterruptedException | BrokenBarrierException e) {
-                throw new IllegalStateException("nobody interrupts, dies or resets it", e);
-            }
+        @Actor
+        public void two(II_Result r) {
+            two = 1;
+            int missing = meet(barrier);
+            r.r2 = one == 1 ? missing : -1;
         }
     }
 }
