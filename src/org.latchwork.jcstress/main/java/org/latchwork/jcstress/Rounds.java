@@ -9,7 +9,7 @@ package org.latchwork.jcstress;
  */
 public abstract class Rounds {
     /** Not more: where interrupts are noticed within 20 ms only, each takes that long. */
-    private static final int ROUNDS = 20;
+    protected static final int ROUNDS = 20;
 
     private volatile int about;
     private volatile int done;

@@ -21,11 +21,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +40,7 @@ import org.latchwork.testing.NativeThread;
 import org.latchwork.testing.StressTime;
 
 /** {@link Barrier}: within one process, and between processes of which some die, at each step. */
+@Timeout(value = 150, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // each test: a child that is stuck says nothing, and is read from
 class BarrierTest {
     private static final int KILLED = 128 + 9;
 
@@ -186,18 +191,25 @@ class BarrierTest {
         assertEquals("BrokenBarrierException", one.result());
     }
 
-    /** Does what it is told, a word a line, and answers with a line. {@code arguments}: the region, the parties. */
+    /** Does what it is told, a line each, and answers with a line. Argument: the region. */
     static final class Party {
         private Party() {}
 
         public static void main(String[] arguments) throws Exception {
-            Barrier barrier = SyncRegion.open(Path.of(arguments[0])).barrier("b", Integer.parseInt(arguments[1]));
+            SyncRegion region = SyncRegion.open(Path.of(arguments[0]));
             System.out.println("ready");
             BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
             for (String line = input.readLine(); line != null; line = input.readLine()) {
-                switch (line) {
+                if (line.startsWith("open ")) {
+                    region = SyncRegion.open(Path.of(line.substring("open ".length())));
+                    System.out.println("open");
+                    continue;
+                }
+                String[] words = line.split(" ");
+                Barrier barrier = region.barrier(words[1], Integer.parseInt(words[2]));
+                switch (words[0]) {
                     case "await" -> System.out.println(come(barrier));
-                    case "give up" -> {
+                    case "give-up" -> {
                         try {
                             System.out.println(barrier.await(0, TimeUnit.SECONDS));
                         } catch (TimeoutException e) {
@@ -208,24 +220,54 @@ class BarrierTest {
                         barrier.reset();
                         System.out.println("reset");
                     }
-                    case "run" -> { // until it breaks
-                        int phases = 0;
-                        while (!come(barrier).equals("BrokenBarrierException")) {
-                            phases++;
-                        }
-                        System.out.println(phases);
-                    }
+                    case "run" -> System.out.println(phasesUntilItBreaks(barrier));
                     default -> throw new AssertionError(line);
                 }
             }
         }
     }
 
-    private Child party(int parties, String... fault) {
-        Child child = Child.start(Map.of(), Child.jvmCommand(fault.length == 0 ? List.of() : List.of("-Dorg.latchwork.region.fault=" + fault[0]),
-                Party.class, file, parties));
+    private static int phasesUntilItBreaks(Barrier barrier) {
+        int phases = 0;
+        while (!come(barrier).equals("BrokenBarrierException")) {
+            phases++;
+        }
+        return phases;
+    }
+
+    private Child party(String... fault) {
+        return Child.start(Map.of(), Child.jvmCommand(fault.length == 0 ? List.of() : List.of("-Dorg.latchwork.region.fault=" + fault[0]),
+                Party.class, file));
+    }
+
+    private static Child ready(Child child) {
         assertEquals("ready", child.line());
         return child;
+    }
+
+    /** One that has come through a test unharmed is used in the next: its start takes longer than the test. */
+    private static Child unharmed;
+
+    private void withSurvivor(Consumer<Child> story) {
+        Child child = unharmed != null ? unharmed : ready(party());
+        unharmed = null;
+        try {
+            tell(child, "open " + file);
+            assertEquals("open", child.line());
+            story.accept(child);
+            unharmed = child;
+        } finally {
+            if (unharmed == null) {
+                child.close();
+            }
+        }
+    }
+
+    @AfterAll
+    static void endSurvivor() {
+        if (unharmed != null) {
+            unharmed.close();
+        }
     }
 
     private static void tell(Child child, String word) {
@@ -241,26 +283,66 @@ class BarrierTest {
         child.exit();
     }
 
+    /**
+     * One process dies that waits at one barrier, and that was in the last phase of others. At these it is missed by who was there with it, but not
+     * before it waits there, or is still to come; and not by a new team.
+     */
     @Test
-    void whoDiesWhileItWaitsBreaksIt() {
-        Barrier barrier = region.barrier("b", 3);
-        NativeThread<String> survivor = comer(barrier);
-        try (Child child = party(3)) {
-            tell(child, "await");
-            awaitAsleep(child.pid(), barrier, 1);
-            assertEquals(2, barrier.getNumberWaiting());
+    void whoDiesIsMissed() {
+        Barrier waiting = region.barrier("waiting", 3);
+        Barrier between = region.barrier("between", 2);
+        Barrier later = region.barrier("later", 2);
+        NativeThread<String> survivor = comer(waiting);
+        NativeThread<String> betweenPhases;
+        try (Child child = ready(party())) {
+            for (Barrier barrier : List.of(between, later)) {
+                tell(child, "await " + (barrier == between ? "between" : "later") + " 2");
+                assertEquals(1, Integer.parseInt(come(barrier)) + Integer.parseInt(child.line()));
+            }
+            try (SyncRegion old = SyncRegion.open(file)) { // this process itself has nothing to do with that barrier yet
+                for (int phase = 0; phase < 2; phase++) {
+                    tell(child, "await team 2");
+                    assertEquals(1, Integer.parseInt(come(old.barrier("team", 2))) + Integer.parseInt(child.line()), "phase " + phase);
+                }
+            }
+            betweenPhases = comer(between);
+            awaitAsleep(between, 1);
+            tell(child, "await waiting 3");
+            awaitAsleep(child.pid(), waiting, 1);
+            awaitAsleep(waiting, 1);
+            assertEquals(2, waiting.getNumberWaiting());
             kill(child);
         }
         assertEquals("BrokenBarrierException", survivor.result());
-        assertThrows(BrokenBarrierException.class, barrier::await, "for all");
-        barrier.reset();
-        NativeThread<String> one = comer(barrier);
-        awaitAsleep(barrier, 1);
-        NativeThread<String> two = comer(barrier);
-        awaitAsleep(barrier, 2);
-        assertEquals("0", come(barrier));
+        assertThrows(BrokenBarrierException.class, waiting::await, "for all");
+        assertEquals("BrokenBarrierException", betweenPhases.result(), "found while it waits");
+        assertTrue(between.isBroken());
+        assertFalse(later.isBroken(), "nobody waits for it yet");
+        assertEquals("BrokenBarrierException", come(later));
+        assertTrue(later.isBroken());
+        aNewTeamFindsItUsable("team");
+
+        waiting.reset();
+        NativeThread<String> one = comer(waiting);
+        awaitAsleep(waiting, 1);
+        NativeThread<String> two = comer(waiting);
+        awaitAsleep(waiting, 2);
+        assertEquals("0", come(waiting));
         assertEquals("2", one.result());
         assertEquals("1", two.result());
+    }
+
+    /** Two that have the places of the dead, of whom they know nothing. */
+    private void aNewTeamFindsItUsable(String name) {
+        try (SyncRegion first = SyncRegion.open(file); SyncRegion second = SyncRegion.open(file)) {
+            Barrier barrier = first.barrier(name, 2);
+            assertFalse(barrier.isBroken());
+            for (int phase = 0; phase < 2; phase++) {
+                NativeThread<String> one = comer(barrier);
+                assertEquals(1, Integer.parseInt(come(second.barrier(name, 2))) + Integer.parseInt(one.result()), "phase " + phase);
+            }
+            assertFalse(barrier.isBroken());
+        }
     }
 
     /** Named but not counted, and counted but not asleep: it will not come. */
@@ -270,8 +352,8 @@ class BarrierTest {
         Barrier barrier = region.barrier("b", 3);
         NativeThread<String> survivor = comer(barrier);
         awaitAsleep(barrier, 1);
-        try (Child child = party(3, place)) {
-            tell(child, "await");
+        try (Child child = ready(party(place))) {
+            tell(child, "await b 3");
             assertEquals(KILLED, child.exit(), "the fault was injected");
         }
         assertEquals("BrokenBarrierException", survivor.result());
@@ -285,8 +367,8 @@ class BarrierTest {
         awaitAsleep(barrier, 1);
         NativeThread<String> two = comer(barrier);
         awaitAsleep(barrier, 2);
-        try (Child child = party(3, "barrier.done:1")) {
-            tell(child, "await");
+        try (Child child = ready(party("barrier.done:1"))) {
+            tell(child, "await b 3");
             assertEquals(KILLED, child.exit(), "the fault was injected");
         }
         assertEquals("2", one.result());
@@ -295,97 +377,56 @@ class BarrierTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"barrier.broken:1 give up", "barrier.reset:1 reset"})
+    @ValueSource(strings = {"barrier.broken:1 give-up", "barrier.reset:1 reset"})
     void whoBreaksItDiesBeforeItsWake(String placeAndWord) {
-        String[] parts = placeAndWord.split(" ", 2);
+        String[] parts = placeAndWord.split(" ");
         Barrier barrier = region.barrier("b", 3);
         NativeThread<String> survivor = comer(barrier);
         awaitAsleep(barrier, 1);
-        try (Child child = party(3, parts[0])) {
-            tell(child, parts[1]);
+        try (Child child = ready(party(parts[0]))) {
+            tell(child, parts[1] + " b 3");
             assertEquals(KILLED, child.exit(), "the fault was injected");
         }
         assertEquals("BrokenBarrierException", survivor.result());
-    }
-
-    /** Between two phases it is missed by those who were in the last one with it; found dead while they wait, or before they come. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void whoDiesBetweenPhasesIsMissed(boolean foundBefore) {
-        Barrier barrier = region.barrier("b", 2);
-        try (Child child = party(2)) {
-            tell(child, "await");
-            assertTrue(Set.of("0", "1").contains(come(barrier)));
-            assertTrue(Set.of("0", "1").contains(child.line()));
-            if (foundBefore) {
-                kill(child);
-                SyncRegion.open(file).close(); // who attaches looks for the dead
-                assertFalse(barrier.isBroken(), "nobody waits for it yet");
-                assertEquals("BrokenBarrierException", come(barrier));
-            } else {
-                NativeThread<String> survivor = comer(barrier);
-                awaitAsleep(barrier, 1);
-                kill(child);
-                assertEquals("BrokenBarrierException", survivor.result());
-            }
-        }
-        assertTrue(barrier.isBroken());
-    }
-
-    /** A program ends, by kills even, and is started again: nobody of the new ones misses anybody of the old ones. */
-    @Test
-    void aNewTeamFindsItUsable() {
-        region.barrier("other", 1); // this process has nothing to do with "b" yet
-        for (int run = 0; run < 2; run++) {
-            try (Child one = party(2); Child two = party(2)) {
-                for (int phase = 0; phase < 2; phase++) {
-                    tell(one, "await");
-                    tell(two, "await");
-                    assertEquals(1, Integer.parseInt(one.line()) + Integer.parseInt(two.line()), "run " + run + ", phase " + phase);
-                }
-                kill(one);
-                kill(two);
-            }
-        }
-        Barrier barrier = region.barrier("b", 2);
-        assertFalse(barrier.isBroken());
     }
 
     /** Whoever recovers dies on the way, before it has woken anybody; the next one does it again. */
     @Test
     void theRecovererDies() {
         Barrier barrier = region.barrier("b", 3);
-        try (Child stopped = party(3); Child dying = party(3)) {
-            tell(stopped, "await");
-            awaitAsleep(stopped.pid(), barrier, 1);
-            stopped.signal("STOP"); // so that it does not recover anybody
-            tell(dying, "await");
-            awaitAsleep(dying.pid(), barrier, 1);
-            kill(dying);
-            try (Child recoverer = Child.start(Map.of(), Child.jvmCommand(List.of("-Dorg.latchwork.region.fault=recover.barrier:1"), Party.class, file, 3))) {
+        withSurvivor(stopped -> {
+            try (Child dying = ready(party())) {
+                tell(stopped, "await b 3");
+                awaitAsleep(stopped.pid(), barrier, 1);
+                stopped.signal("STOP"); // so that it does not recover anybody
+                tell(dying, "await b 3");
+                awaitAsleep(dying.pid(), barrier, 1);
+                kill(dying);
+            }
+            try (Child recoverer = party("recover.barrier:1")) {
                 assertEquals(KILLED, recoverer.exit(), "the fault was injected"); // it recovers when it attaches
             }
             assertTrue(barrier.isBroken());
             stopped.signal("CONT");
             assertEquals("BrokenBarrierException", stopped.line());
-        }
+        });
         barrier.reset();
         assertFalse(barrier.isBroken());
     }
 
     /** One that has been held up knows how its phase has ended. */
     @Test
-    void whoIsHeldUpKnows() throws Exception {
+    void whoIsHeldUpKnows() {
         Barrier barrier = region.barrier("b", 2);
-        try (Child child = party(2)) {
+        withSurvivor(child -> {
             for (String story : List.of("done", "done reset", "done broken", "done broken reset", "reset", "done reset reset")) {
                 barrier.reset();
-                tell(child, "await");
+                tell(child, "await b 2");
                 awaitAsleep(child.pid(), barrier, 1);
                 child.signal("STOP");
                 for (String step : story.split(" ")) {
                     switch (step) {
-                        case "done" -> assertEquals(0, barrier.await());
+                        case "done" -> assertEquals("0", come(barrier));
                         case "broken" -> assertThrows(TimeoutException.class, () -> barrier.await(0, TimeUnit.SECONDS));
                         default -> barrier.reset();
                     }
@@ -395,12 +436,28 @@ class BarrierTest {
                 boolean done = story.startsWith("done") && !story.equals("done reset reset");
                 assertEquals(done ? "1" : "BrokenBarrierException", child.line(), story);
             }
-        }
+        });
     }
 
+    /** One of four is killed at any moment: the others, two of them in this process, have the same number of phases behind them. */
     @Test
     void survivorsAgree() {
-        survivorsAgree(1);
+        Barrier barrier = region.barrier("b", 4);
+        barrier.reset();
+        withSurvivor(another -> {
+            try (SyncRegion other = SyncRegion.open(file); Child victim = ready(party())) {
+                tell(another, "run b 4");
+                tell(victim, "await b 4"); // once, at least: it is not missed by those with whom it has never been
+                tell(victim, "run b 4");
+                List<NativeThread<Integer>> here = Stream.of(barrier, other.barrier("b", 4))
+                        .map(place -> NativeThread.start(() -> phasesUntilItBreaks(place))).toList();
+                victim.line();
+                LockSupport.parkNanos(RandomGenerator.getDefault().nextLong(TimeUnit.MILLISECONDS.toNanos(60)));
+                kill(victim);
+                String phases = another.line();
+                here.forEach(survivor -> assertEquals(phases, String.valueOf(survivor.result())));
+            }
+        });
     }
 
     @Test
@@ -408,32 +465,7 @@ class BarrierTest {
     void survivorsAgreeForLonger() {
         StressTime time = StressTime.start();
         while (!time.isOver()) {
-            survivorsAgree(1);
-        }
-    }
-
-    /** One of four is killed at any moment: the others have the same number of phases behind them. */
-    private void survivorsAgree(int rounds) {
-        Barrier barrier = region.barrier("b", 4);
-        for (int round = 0; round < rounds; round++) {
-            barrier.reset();
-            try (Child one = party(4); Child two = party(4); Child victim = party(4)) {
-                for (Child child : List.of(one, two, victim)) {
-                    tell(child, "run");
-                }
-                NativeThread<Integer> here = NativeThread.start(() -> {
-                    int phases = 0;
-                    while (!come(barrier).equals("BrokenBarrierException")) {
-                        phases++;
-                    }
-                    return phases;
-                });
-                LockSupport.parkNanos(RandomGenerator.getDefault().nextLong(TimeUnit.MILLISECONDS.toNanos(60)));
-                kill(victim);
-                String phases = one.line();
-                assertEquals(phases, two.line());
-                assertEquals(phases, String.valueOf(here.result()));
-            }
+            survivorsAgree();
         }
     }
 }

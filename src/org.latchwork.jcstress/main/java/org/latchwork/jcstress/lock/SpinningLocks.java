@@ -1,7 +1,6 @@
 package org.latchwork.jcstress.lock;
 
 import java.util.concurrent.TimeUnit;
-import org.latchwork.lock.OwnedLock;
 import org.latchwork.wait.Deadline;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -12,46 +11,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IZ_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** Plain accesses under a spinning lock. Two threads that take it twice: with two CPUs, jcstress leaves out what has three actors. */
+/** Plain accesses under a spinning lock. */
 public class SpinningLocks {
     private SpinningLocks() {}
-
-    /** Who has the lock counts. */
-    public abstract static class Counting {
-        private final OwnedLock lock;
-        private int count;
-
-        Counting(OwnedLock lock) {
-            this.lock = lock;
-        }
-
-        final void countTwice() {
-            for (int i = 0; i < 2; i++) {
-                try (var _ = lock.acquire()) {
-                    count++;
-                }
-            }
-        }
-
-        /** Counts if it gets the lock in time. */
-        final boolean countOrGiveUp() {
-            try {
-                return lock.tryAcquire(Deadline.after(1, TimeUnit.MICROSECONDS)).map(held -> {
-                    count++;
-                    held.close();
-                    return true;
-                }).orElse(false);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        final int counted() {
-            try (var _ = lock.acquire()) {
-                return count;
-            }
-        }
-    }
 
     /** {@link org.latchwork.lock.SpinLock}: both count. */
     @JCStressTest
@@ -117,6 +79,19 @@ public class SpinningLocks {
         /** A state. */
         public TicketGivenUp() {
             super(Locked.REGION.ticketLock(Locked.name("ticket")));
+        }
+
+        /** Counts if it gets the lock in time. */
+        private boolean countOrGiveUp() {
+            try {
+                return lock.tryAcquire(Deadline.after(1, TimeUnit.MICROSECONDS)).map(held -> {
+                    count++;
+                    held.close();
+                    return true;
+                }).orElse(false);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Actor
