@@ -73,6 +73,10 @@ class RwLockDeathTest {
                     lock.tryUpgrade().orElseThrow();
                 }
                 case "leave" -> lock.readLock().lock();
+                case "wait" -> { // on both sides at once
+                    Thread.ofPlatform().start(() -> lock.readLock().lock());
+                    lock.writeLock().lock();
+                }
                 default -> throw new AssertionError(arguments[1]);
             }
             System.out.println("held");
@@ -129,15 +133,15 @@ class RwLockDeathTest {
 
     @Test
     void aReaderDiesForWhomAWriterWaits() {
-        try (Child one = holder("read"); Child two = holder("read")) {
-            assertEquals("held", one.line());
-            assertEquals("held", two.line());
+        ReadHeld mine = lock.acquireRead();
+        try (Child dead = holder("read")) {
+            assertEquals("held", dead.line());
             NativeThread<Boolean> writer = writer();
             awaitAsleep(ProcessHandle.current().pid(), drain(), 1);
-            kill(one);
+            mine.close();
             assertFalse(lock.tryAcquireRead().isPresent(), "the writer waits for the other one");
             assertFalse(writer.isDone());
-            kill(two);
+            kill(dead);
             assertFalse(writer.result(), "a reader has changed nothing");
         }
         assertTrue(lock.readLock().areOnly(0));
@@ -176,11 +180,15 @@ class RwLockDeathTest {
         assertTrue(LockWord.isFree(lock.writeLock().word().get()));
     }
 
-    /** A try alone looks for the dead, too. */
+    /** One that is stopped is alive: nothing is taken from it. When it dies, a try alone looks for the dead, too. */
     @Test
-    void aReaderDiesAndNobodyWaits() throws Exception {
+    void aReaderIsStoppedAndDiesAndNobodyWaits() throws Exception {
         try (Child dead = holder("read")) {
             assertEquals("held", dead.line());
+            dead.signal("STOP");
+            assertTrue(lock.tryAcquireWrite(Deadline.after(Duration.ofMillis(100))).isEmpty());
+            assertFalse(lock.readLock().areOnly(0));
+            dead.signal("CONT");
             assertTrue(lock.tryAcquireWrite().isEmpty());
             kill(dead);
             Conditions.await("its count goes", () -> lock.tryAcquireWrite().map(held -> {
@@ -256,37 +264,22 @@ class RwLockDeathTest {
         assertFalse(writer().result());
     }
 
-    /** Those who wait for a writer, in whatever order they die, do not keep others waiting. */
-    @ParameterizedTest
-    @ValueSource(strings = {"read", "write"})
-    void whoWaitsDies(String side) {
-        List<Child> dead = new ArrayList<>();
-        Held held = lock.acquireWrite();
-        for (int i = 0; i < 2; i++) {
-            Child child = holder(side);
-            awaitAsleep(child.pid(), word(), 1);
-            dead.add(child);
-        }
-        NativeThread<Boolean> reader = reader();
-        awaitAsleep(ProcessHandle.current().pid(), word(), 1);
-        NativeThread<Boolean> writer = writer();
-        awaitAsleep(ProcessHandle.current().pid(), word(), 2);
-        dead.forEach(RwLockDeathTest::kill);
-        held.close();
-        assertFalse(reader.result());
-        assertFalse(writer.result());
-    }
-
-    /** One that is stopped is alive: nothing is taken from it. */
+    /** Those who wait for a writer, readers and writers before readers and writers, do not keep others waiting when they die. */
     @Test
-    void aReaderIsStopped() throws Exception {
-        try (Child stopped = holder("read")) {
-            assertEquals("held", stopped.line());
-            stopped.signal("STOP");
-            assertTrue(lock.tryAcquireWrite(Deadline.after(Duration.ofMillis(100))).isEmpty());
-            assertFalse(lock.readLock().areOnly(0));
-            stopped.signal("CONT");
-            assertTrue(lock.tryAcquireWrite().isEmpty());
+    void whoWaitsDies() {
+        Held held = lock.acquireWrite();
+        try (Child one = holder("wait"); Child two = holder("wait")) {
+            awaitAsleep(one.pid(), word(), 2);
+            awaitAsleep(two.pid(), word(), 2);
+            NativeThread<Boolean> reader = reader();
+            awaitAsleep(ProcessHandle.current().pid(), word(), 1);
+            NativeThread<Boolean> writer = writer();
+            awaitAsleep(ProcessHandle.current().pid(), word(), 2);
+            kill(one);
+            kill(two);
+            held.close();
+            assertFalse(reader.result());
+            assertFalse(writer.result());
         }
     }
 
@@ -400,16 +393,18 @@ class RwLockDeathTest {
         assertTrue(LockWord.isFree(lock.writeLock().word().get()));
     }
 
-    /** Whoever recovers dies as well, at each step; the next one does it all. */
+    /** Whoever recovers dies as well, and who recovers after that, each at a later step; the next one does it all. */
     @ParameterizedTest
-    @CsvSource({"recover.begun, read", "read.drained, read", "recover.word, write", "recover.object, both", "recover.cleared, both", "recover.word, read"})
-    void theRecovererDies(String place, String side) {
+    @CsvSource({"read, recover.begun read.drained recover.word", "write, recover.word", "both, recover.object recover.cleared"})
+    void theRecovererDies(String side, String places) {
         try (Child dead = holder(side)) {
             assertEquals("held", dead.line());
             kill(dead); // this process does not look for the dead now: who attaches recovers them
-            try (Child recoverer = Child.start(Map.of(), Child.jvmCommand(List.of("-Dorg.latchwork.region.fault=" + place + ":1"), Holder.class,
-                    file, "read"))) {
-                assertEquals(KILLED, recoverer.exit());
+            for (String place : places.split(" ")) {
+                try (Child recoverer = Child.start(Map.of(), Child.jvmCommand(List.of("-Dorg.latchwork.region.fault=" + place + ":1"), Holder.class,
+                        file, "read"))) {
+                    assertEquals(KILLED, recoverer.exit(), place);
+                }
             }
             assertEquals(!side.equals("read"), writer().result());
             assertTrue(lock.readLock().areOnly(0));
