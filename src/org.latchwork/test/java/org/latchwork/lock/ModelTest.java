@@ -61,24 +61,10 @@ class ModelTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "mutex -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=1 -DBUG_NO_WAKE",
-        "mutex -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=1 -DBUG_RECOVERY_WITHOUT_WAKE",
         "condition -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_SEQUENCE_NOT_CHANGED",
-        "condition -DPARTICIPANTS=3 -DDEATHS=0 -DTIMEOUTS=1 -DBUG_TIMEOUT_TAKES_SIGNAL",
-        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_READER_LOOKS_FIRST",
-        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_READER_DOES_NOT_TELL",
-        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_DRAIN_IS_READ_LAST",
-        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_TRY_LOOKS_ONCE",
-        "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_PASSING_COUNTS_LAST",
         "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_DOES_NOT_DRAIN",
-        "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_PASSING_IS_WRITING",
         "semaphore -DPARTICIPANTS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_WITHOUT_WAKE",
-        "semaphore -DPARTICIPANTS=3 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_MANY_IS_FORGOTTEN",
-        "semaphore -DPARTICIPANTS=3 -DONE_NEEDS_MANY -DDEATHS=0 -DTIMEOUTS=1 -DBUG_LEAVER_KEEPS_THE_WAKE",
         "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_NOT_ENTERED",
-        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_NO_SECOND_LOOK",
-        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DTAGS=2 -DWRAP -DBUG_TAG_ALONE",
-        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_CHANGES_NOTHING",
-        "robust_semaphore -DPARTICIPANTS=3 -DPERMITS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_STATE_NOT_CHECKED",
     })
     void aPlantedBugIsFound(String model) throws Exception {
         assertTrue(errors(model) > 0, model);
@@ -87,10 +73,24 @@ class ModelTest {
     @ParameterizedTest
     @Tag("stress")
     @ValueSource(strings = {
+        "mutex -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=1 -DBUG_RECOVERY_WITHOUT_WAKE",
+        "condition -DPARTICIPANTS=3 -DDEATHS=0 -DTIMEOUTS=1 -DBUG_TIMEOUT_TAKES_SIGNAL",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_READER_LOOKS_FIRST",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_READER_DOES_NOT_TELL",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_DRAIN_IS_READ_LAST",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_TRY_LOOKS_ONCE",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_PASSING_COUNTS_LAST",
+        "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_PASSING_IS_WRITING",
+        "semaphore -DPARTICIPANTS=3 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_MANY_IS_FORGOTTEN",
+        "semaphore -DPARTICIPANTS=3 -DONE_NEEDS_MANY -DDEATHS=0 -DTIMEOUTS=1 -DBUG_LEAVER_KEEPS_THE_WAKE",
         "semaphore -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_WAKES_ONE",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_NO_SECOND_LOOK",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=0 -DTIMEOUTS=0 -DTAGS=2 -DWRAP -DBUG_TAG_ALONE",
+        "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=1 -DTIMEOUTS=0 -DBUG_RECOVERY_CHANGES_NOTHING",
+        "robust_semaphore -DPARTICIPANTS=3 -DPERMITS=1 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_STATE_NOT_CHECKED",
         "robust_semaphore -DPARTICIPANTS=2 -DTHREADS=3 -DPERMITS=1 -DLIVES=2 -DDEATHS=0 -DTIMEOUTS=0 -DBUG_CELL_CLEARED",
     })
-    void aPlantedBugIsFoundLater(String model) throws Exception {
+    void everyPlantedBugIsFound(String model) throws Exception {
         assertTrue(errors(model) > 0, model);
     }
 
@@ -103,7 +103,8 @@ class ModelTest {
         assumeTrue(starts("spin", "-V"), "skipped: no spin; install it (Debian: apt-get install spin)");
         assumeTrue(starts("cc", "--version"), "skipped: no cc; install it (Debian: apt-get install gcc libc6-dev)");
         run(spin);
-        run(List.of("cc", "-O1", "-w", "-DSAFETY", "-DVECTORSZ=2048", "-DCOLLAPSE", "-o", "pan", "pan.c"));
+        // Optimizing takes ten seconds, and saves one.
+        run(List.of("cc", "-O0", "-w", "-DSAFETY", "-DVECTORSZ=2048", "-DCOLLAPSE", "-o", "pan", "pan.c"));
         String output = run(List.of("./pan", "-m200000", "-w22"));
         Matcher errors = ERRORS.matcher(output);
         Matcher states = STATES.matcher(output);
