@@ -6,13 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,133 +18,28 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.file.Durability;
 import org.latchwork.futex.FutexArray;
-import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
-import org.latchwork.testing.FutexSleepers;
-import org.latchwork.testing.Strace;
 import org.latchwork.testing.Waiters;
 import org.latchwork.wait.Deadline;
 import org.latchwork.wait.EngineTest;
 import org.latchwork.wait.WaitOutcome;
 
-/** Waiting for a name: whoever publishes it, however the waiter's thread is made, and whatever does not work. */
+/** Waiting for a name: whoever publishes it, and however the waiter's thread is made. What is one for all engines: {@link StoreAwaitProcessTest}. */
 @Timeout(180)
 @EngineTest
-class StoreAwaitTest {
-    private static final StoreKey NAME = StoreKey.named("name");
-    private static final byte[] CONTENT = "content".getBytes(UTF_8);
-    private static final String WATCHER = "latchwork-inotify";
-
-    @TempDir
-    Path directory;
-    private PublishStore store;
-
-    @BeforeEach
-    void open() {
-        store = PublishStore.open(directory.resolve("store"));
-    }
-
-    @AfterEach
-    void close() {
-        store.close();
-    }
-
-    private Path path(String relative) {
-        return store.path().resolve(relative);
-    }
-
-    /** A thread that waits for a key, in the kernel or with its request at the engine. */
-    private final class Waiter {
-        private final StoreKey key;
-        private final FutureTask<Awaited> task;
-        private final Thread thread;
-
-        Waiter(boolean virtual, StoreKey key) {
-            this(virtual, key, Deadline.NEVER);
-        }
-
-        Waiter(boolean virtual, StoreKey key, Deadline deadline) {
-            this.key = key;
-            this.task = new FutureTask<>((Callable<Awaited>) () -> store.await(key, deadline));
-            this.thread = virtual ? Thread.ofVirtual().start(task) : Thread.ofPlatform().daemon().start(task);
-        }
-
-        /** It has said on the board that it waits, and is in its wait. */
-        Waiter awaitWaiting() {
-            Conditions.await(key + " is waited for", () -> (word(key) & 1) == 1 && isBlocked());
-            return this;
-        }
-
-        private boolean isBlocked() {
-            String innermost = Stream.of(thread.getStackTrace()).map(StackTraceElement::toString).toList().toString();
-            // The store's own gate is the engine's as well, and is passed before the first look: only the wait itself comes after the last one.
-            return innermost.contains("engine.") && (innermost.contains("Futex.awaitAny(") || innermost.contains("FutexArray.await("));
-        }
-
-        Awaited end() {
-            try {
-                return task.get(Conditions.HANG.toSeconds(), TimeUnit.SECONDS);
-            } catch (Exception e) {
-                throw new AssertionError(key + " is still waited for, or the wait failed", e);
-            }
-        }
-
-        void endsWithFile() {
-            Awaited awaited = end();
-            assertEquals(WaitOutcome.WOKEN, awaited.outcome());
-            assertEquals(key, awaited.file().orElseThrow().key());
-            assertEquals(CONTENT.length, awaited.file().orElseThrow().size());
-        }
-    }
-
-    /** {@return the key's word on the board, 0 where there is no board yet} */
-    private int word(StoreKey key) {
-        try (FileChannel board = FileChannel.open(path(NoticeBoard.FILE), StandardOpenOption.READ)) {
-            ByteBuffer word = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder());
-            board.read(word, 4L * NoticeBoard.index(key));
-            return word.getInt(0);
-        } catch (IOException e) {
-            return 0;
-        }
-    }
-
-    /** A publisher has found the waiter on the board; the lowest bit is the waiter's, which may have set it again before its last look. */
-    private void assertTold(int before) {
-        assertEquals((before >> 1) + 1, word(NAME) >> 1);
-    }
-
-    private static void shell(String command, Object... arguments) {
-        List<String> all = new ArrayList<>(List.of("sh", "-ec", command, "sh"));
-        Stream.of(arguments).map(Object::toString).forEach(all::add);
-        assertEquals(0, Child.start(all.toArray(String[]::new)).exit(), command);
-    }
-
-    private Path content() {
-        try {
-            Path file = directory.resolve("content");
-            return Files.exists(file) ? file : Files.write(file, CONTENT);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
+class StoreAwaitTest extends StoreWaiting {
     @Test
     void whatIsThereIsNotWaitedFor() {
         store.publish(NAME, CONTENT, Durability.NONE);
@@ -275,32 +166,6 @@ class StoreAwaitTest {
         Waiter waiter = new Waiter(virtual, NAME).awaitWaiting();
         shell(how + " \"$1\" \"$2\"", content(), path("names/name"));
         waiter.endsWithFile();
-    }
-
-    @Test
-    void publishedByOneWhoIsKilledBeforeItWakes() throws IOException {
-        Strace.require();
-        Path log = directory.resolve("strace.log");
-        for (int attempt = 0; ; attempt++) {
-            StoreKey key = StoreKey.named("killed-" + attempt);
-            try (PublishingChild child = new PublishingChild(store.path())) {
-                Waiter waiter = new Waiter(attempt % 2 == 1, key).awaitWaiting();
-                Strace strace = Strace.attachThread(child.thread, log,
-                        List.of("-e", "trace=linkat,futex", "-e", "inject=futex:signal=KILL:when=1"));
-                child.tell(key);
-                assertEquals(128 + 9, child.child.exit());
-                List<String> lines = strace.detach();
-                if (lines.stream().anyMatch(line -> line.contains("FUTEX_WAKE, 2147483647"))) {
-                    assertTrue(lines.getFirst().matches("linkat\\(.*\"" + key + "\".* = 0"), lines::toString);
-                    assertEquals("+++ killed by SIGKILL +++", lines.getLast());
-                    waiter.endsWithFile();
-                    return;
-                }
-                assertTrue(attempt < 5, () -> "the JVM's own futex calls come first each time: " + lines);
-                store.publish(key, CONTENT, Durability.NONE);
-                waiter.endsWithFile();
-            }
-        }
     }
 
     /** The folders come one by one, are removed again under the waiter's hands, and come again. */
@@ -439,159 +304,6 @@ class StoreAwaitTest {
         waiter.endsWithFile();
     }
 
-    /** A waiter in a child, whose calls fail as told; a stranger publishes, so that the board says nothing. */
-    @ParameterizedTest
-    @CsvSource({"inotify_init1, EMFILE", "inotify_add_watch, ENOSPC", "inotify_add_watch, EACCES", "fstatfs, EIO"})
-    void whereInotifyIsRefusedTheNameIsLookedAtAgain(String call, String error) throws IOException {
-        Strace.require();
-        try (Child child = Child.jvm(WaiterMain.class, store.path())) {
-            assertEquals("ready", child.line());
-            Strace strace = Strace.attach(child, directory.resolve("strace.log"),
-                    List.of("-e", "trace=inotify_init1,inotify_add_watch,fstatfs", "-e", "inject=" + call + ":error=" + error));
-            write(child, NAME);
-            awaitWaiting(child);
-            shell("mkdir -p \"${2%/*}\"; ln \"$1\" \"$2\"", content(), path("names/name"));
-            assertEquals("WOKEN", child.line());
-            List<String> lines = strace.detach();
-            assertTrue(lines.stream().anyMatch(line -> line.contains(call + "(") && line.contains("(INJECTED)")), lines::toString);
-        }
-    }
-
-    private void awaitWaiting(Child child) {
-        Conditions.await("the child sleeps on the board",
-                () -> FutexSleepers.in(child.pid(), path(NoticeBoard.FILE), 4L * NoticeBoard.index(NAME)) == 1);
-    }
-
-    /** The instance breaks under those who wait: they look again. */
-    @Test
-    void anInotifyThatBreaksEndsNoWait() throws IOException {
-        Strace.require();
-        StoreKey warmUp = StoreKey.named("warm-up");
-        try (Child child = Child.jvm(WaiterMain.class, store.path())) {
-            assertEquals("ready", child.line());
-            write(child, warmUp); // the thread has its classes, then: it will not read them
-            Conditions.await("it waits", () -> (word(warmUp) & 1) == 1);
-            shell("mkdir -p \"${2%/*}\"; ln \"$1\" \"$2\"", content(), path(warmUp.path()));
-            assertEquals("WOKEN", child.line());
-            write(child, NAME);
-            awaitWaiting(child);
-            Strace strace = Strace.attachThread(watcher(child), directory.resolve("strace.log"),
-                    List.of("-e", "trace=read", "-e", "inject=read:error=EIO:when=1"));
-            shell("touch \"$1\"", path("names/else")); // what the instance tells of before it is read again
-            Conditions.await("its thread has ended", () -> watcher(child) < 0);
-            awaitWaiting(child);
-            shell("ln \"$1\" \"$2\"", content(), path("names/name"));
-            assertEquals("WOKEN", child.line());
-            List<String> lines = strace.detach();
-            assertTrue(lines.stream().anyMatch(line -> line.contains("(INJECTED)")), lines::toString);
-        }
-    }
-
-    /** {@return the kernel's id of the child's thread that reads inotify, or −1} Of its name the kernel keeps 15 characters. */
-    private static long watcher(Child child) {
-        try (Stream<Path> threads = Files.list(Path.of("/proc/" + child.pid() + "/task"))) {
-            return threads.filter(thread -> {
-                try {
-                    return WATCHER.startsWith(Files.readString(thread.resolve("comm")).strip());
-                } catch (IOException e) {
-                    return false; // it has just ended
-                }
-            }).mapToLong(thread -> Long.parseLong(thread.getFileName().toString())).findAny().orElse(-1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Waits for the keys that it reads, and tells the outcome. */
-    static final class WaiterMain {
-        public static void main(String[] arguments) throws IOException {
-            try (PublishStore store = PublishStore.open(Path.of(arguments[0]))) {
-                System.out.println("ready");
-                BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
-                for (String line; (line = in.readLine()) != null; ) {
-                    System.out.println(store.await(StoreKey.parse(line), Deadline.NEVER).outcome());
-                }
-            }
-        }
-    }
-
-    private static void write(Child child, StoreKey key) throws IOException {
-        var writer = child.process().outputWriter();
-        writer.write(key + "\n");
-        writer.flush();
-    }
-
-    /** A warm process that publishes what it is told to. */
-    private static final class PublishingChild implements AutoCloseable {
-        private final Child child;
-        private final long thread;
-
-        PublishingChild(Path store) {
-            // Not compiled: who asks for a compilation wakes the compiler's threads, by a futex call of the JVM's own.
-            child = Child.start(Map.of(), Child.jvmCommand(List.of("-Xint"), PublisherMain.class, store));
-            thread = Long.parseLong(child.line());
-        }
-
-        void tell(StoreKey key) throws IOException {
-            write(child, key);
-        }
-
-        String answer() {
-            return child.line();
-        }
-
-        @Override
-        public void close() {
-            child.close();
-        }
-    }
-
-    static final class PublisherMain {
-        public static void main(String[] arguments) throws IOException {
-            Path folder = Path.of(arguments[0]);
-            // What it may do later it has done before: it has published, with somebody waiting and with nobody.
-            try (PublishStore store = PublishStore.open(folder);
-                    StoreFolder again = StoreFolder.open(folder);
-                    NoticeBoard board = new NoticeBoard(again)) {
-                for (int i = 0; i < 50; i++) {
-                    StoreKey key = StoreKey.named("warm-up/" + ProcessHandle.current().pid() + "/" + i);
-                    if (i % 2 == 0) {
-                        NoticeBoard.expect(board.forWaiters(), NoticeBoard.index(key));
-                    }
-                    store.publish(key, CONTENT, Durability.NONE);
-                }
-                System.out.println(Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName());
-                BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
-                for (String line; (line = in.readLine()) != null; ) {
-                    System.out.println(store.publish(StoreKey.parse(line), CONTENT, Durability.NONE));
-                }
-            }
-        }
-    }
-
-    /** Nobody waits: no futex call. Somebody did, and has left: one, once. */
-    @Test
-    void aPublicationWithoutWaitersMakesNoFutexCall() throws IOException {
-        Strace.require();
-        try (PublishingChild child = new PublishingChild(store.path())) {
-            assertTrue(Files.exists(path(NoticeBoard.FILE)));
-            assertEquals(0, wakes(child, StoreKey.named("never waited for")));
-            StoreKey left = StoreKey.named("left");
-            assertEquals(WaitOutcome.TIMED_OUT, store.await(left, Deadline.after(Duration.ofMillis(1))).outcome());
-            assertEquals(1, wakes(child, left));
-            assertEquals(0, word(left) & 1);
-        }
-    }
-
-    private long wakes(PublishingChild child, StoreKey key) throws IOException {
-        Strace strace = Strace.attachThread(child.thread, directory.resolve("strace.log"), List.of("-e", "trace=futex,linkat"));
-        child.tell(key);
-        assertEquals("CREATED", child.answer());
-        List<String> lines = strace.detach();
-        assertTrue(lines.stream().anyMatch(line -> line.startsWith("linkat(")), lines::toString);
-        return lines.stream().filter(line -> line.contains("FUTEX_WAKE, ")).count(); // the JVM's own are private
-    }
-
     @Test
     void nothingLeaks() throws IOException {
         store.publish(StoreKey.named("folder/there"), CONTENT, Durability.NONE);
@@ -609,11 +321,6 @@ class StoreAwaitTest {
         Conditions.await("the last watch is gone", () -> watches() == 0);
         assertEquals(descriptors, descriptors());
         assertEquals(1, watchers(), "one thread for all");
-        Conditions.await("the thread has ended", () -> watchers() == 0);
-        Conditions.await("and the instance is closed", () -> descriptors() == descriptors - 1);
-        Waiter again = new Waiter(false, NAME).awaitWaiting();
-        shell("ln \"$1\" \"$2\"", content(), path("names/name"));
-        again.endsWithFile();
     }
 
     private void await(StoreKey key) {
