@@ -46,7 +46,10 @@ public class Conditions {
         abstract void signal(int round);
     }
 
-    /** Two waiters and two signals, or one to both */
+    /**
+     * Two waiters and two signals, or one to both. Fails if a signal does not set WAITERS on the mutex, if a waiter reads the sequence after it has let the
+     * mutex go, or if {@code signalAll} is for one.
+     */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Two waiters and two signals, or one to both")
@@ -73,14 +76,14 @@ public class Conditions {
         }
     }
 
-    /** Two waiters and one signal: the first gives up, or else signals to the second */
+    /** Two waiters and one signal: the first gives up, or else signals to the second. Fails if one that gives up does not signal again. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Two waiters and one signal: the first gives up, or else signals to the second")
     @State
     public static class GivenUp extends ReachedRounds {
-        private static final long TIMEOUT_MICROS = 200;
-        private static final long PAUSE_NANOS = 200_000;
+        /** So long that all three are there before it is over, also on a busy machine. */
+        private static final long TIMEOUT_NANOS = 1_000_000;
 
         /** How many have the mutex and are about to wait, in all rounds so far. */
         private volatile int waiting;
@@ -100,7 +103,7 @@ public class Conditions {
             mutex.lock();
             waiting = 2 * round - 1;
             try {
-                if (reached < round && condition.await(TIMEOUT_MICROS, TimeUnit.MICROSECONDS)) {
+                if (reached < round && condition.await(TIMEOUT_NANOS, TimeUnit.NANOSECONDS)) {
                     condition.signal();
                 }
             } catch (InterruptedException e) {
@@ -123,14 +126,14 @@ public class Conditions {
         @Override
         void beforeSignal(int round) {
             Pauses.until(() -> waiting == 2 * round);
-            Pauses.upTo(PAUSE_NANOS);
+            Pauses.upTo(TIMEOUT_NANOS);
         }
 
         /** The mutex is held on, so that its deadline comes to one that the signal has moved to the mutex. */
         @Override
         void signal(int round) {
             condition.signal();
-            Pauses.upTo(PAUSE_NANOS);
+            Pauses.upTo(TIMEOUT_NANOS);
         }
     }
 }

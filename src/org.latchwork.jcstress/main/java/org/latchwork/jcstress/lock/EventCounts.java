@@ -45,7 +45,7 @@ public class EventCounts {
         abstract void signal(int round);
     }
 
-    /** One waiter, one signal */
+    /** One waiter, one signal. Fails if {@code prepare} leaves no mark. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("One waiter, one signal")
@@ -67,7 +67,7 @@ public class EventCounts {
         }
     }
 
-    /** Others prepare and cancel between: MANY comes and goes */
+    /** Others prepare and cancel between: MANY comes and goes. Fails if {@code cancel} takes away the mark of others. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Others prepare and cancel between: MANY comes and goes")

@@ -1,13 +1,17 @@
 package org.latchwork.jcstress.lock;
 
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.latchwork.jcstress.NoWakeIsLost;
+import org.latchwork.jcstress.Pauses;
 import org.latchwork.jcstress.Rounds;
 import org.latchwork.lock.Barrier;
 import org.latchwork.lock.Completion;
 import org.latchwork.lock.CountDown;
 import org.latchwork.lock.RegionOptions;
 import org.latchwork.lock.SyncRegion;
+import org.latchwork.wait.Deadline;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Description;
 import org.openjdk.jcstress.annotations.Expect;
@@ -22,14 +26,6 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /** Who waits for another passes, and then sees what that one did before. What it did is a plain field. */
 public class Meetings {
     private Meetings() {}
-
-    private static int meet(Barrier barrier) {
-        try {
-            return barrier.await();
-        } catch (InterruptedException | BrokenBarrierException e) {
-            throw new IllegalStateException("nobody interrupts, dies or resets it", e);
-        }
-    }
 
     /** Checks what the waiter sees when it has passed. */
     public abstract static class SeenRounds extends Rounds {
@@ -54,7 +50,7 @@ public class Meetings {
         abstract void letPass(int round);
     }
 
-    /** A completion, completed for one or for all and begun anew */
+    /** A completion, completed for one or for all and begun anew. Fails without the wake. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("A completion, completed for one or for all and begun anew")
@@ -95,7 +91,7 @@ public class Meetings {
         }
     }
 
-    /** A count of two for each round */
+    /** A count of two for each round. Fails without the wake. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("A count of two for each round")
@@ -162,19 +158,29 @@ public class Meetings {
 
         @Override
         void pass(int round) {
-            meet(barrier);
+            meet(Deadline.NEVER);
         }
 
+        /** Not for ever: that would hang the harness. */
         @Override
         void letPass(int round) {
-            meet(barrier);
+            meet(Deadline.after(Pauses.HANG_SECONDS, TimeUnit.SECONDS));
+        }
+
+        private void meet(Deadline deadline) {
+            try {
+                barrier.await(deadline);
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                throw new IllegalStateException("nobody interrupts, dies, resets it or stays away", e);
+            }
         }
     }
 
-    /** Two at a barrier: each sees what the other did before. */
+    /** Two at a barrier: each sees what the other did before. Fails if one that is not the last ends the phase. */
     @JCStressTest
     @Outcome(id = {"0, 1", "1, 0"}, expect = Expect.ACCEPTABLE, desc = "one was missing when the other came")
     @Outcome(id = {"-1, .*", ".*, -1"}, expect = Expect.FORBIDDEN, desc = "one passed alone, or does not see what the other did before")
+    @Outcome(id = {"-2, .*", ".*, -2"}, expect = Expect.FORBIDDEN, desc = "they did not meet: one sleeps on, or was told that it is broken")
     @Outcome(expect = Expect.FORBIDDEN, desc = "both came last, or none")
     @State
     public static class Both {
@@ -182,18 +188,27 @@ public class Meetings {
         private int one;
         private int two;
 
+        /** {@return how many were missing, or -2} Never blocks for ever: that would hang the harness. */
+        private int meet() {
+            try {
+                return barrier.await(Pauses.HANG_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException | InterruptedException | BrokenBarrierException e) {
+                return -2;
+            }
+        }
+
         @Actor
         public void one(II_Result r) {
             one = 1;
-            int missing = meet(barrier);
-            r.r1 = two == 1 ? missing : -1;
+            int missing = meet();
+            r.r1 = missing < 0 || two == 1 ? missing : -1;
         }
 
         @Actor
         public void two(II_Result r) {
             two = 1;
-            int missing = meet(barrier);
-            r.r2 = one == 1 ? missing : -1;
+            int missing = meet();
+            r.r2 = missing < 0 || one == 1 ? missing : -1;
         }
     }
 }

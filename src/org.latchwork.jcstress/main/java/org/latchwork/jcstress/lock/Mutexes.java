@@ -1,8 +1,6 @@
 package org.latchwork.jcstress.lock;
 
 import org.latchwork.jcstress.NoWakeIsLost;
-import org.latchwork.jcstress.Pauses;
-import org.latchwork.jcstress.Rounds;
 import org.latchwork.lock.Mutex;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -85,7 +83,10 @@ public class Mutexes {
         }
     }
 
-    /** {@link org.latchwork.lock.ReentrantMutex}: who has it takes it again, and has it until it has let it go as often. */
+    /**
+     * {@link org.latchwork.lock.ReentrantMutex}: who has it takes it again, and has it until it has let it go as often. Fails if relocking does not
+     * count, or if another's lock passes for one's own.
+     */
     @JCStressTest
     @Outcome(id = "4", expect = Expect.ACCEPTABLE, desc = "no count is lost")
     @Outcome(expect = Expect.FORBIDDEN, desc = "the lock was free after the inner release, or one took the other's for its own")
@@ -121,46 +122,15 @@ public class Mutexes {
         }
     }
 
-    /** Who waits for the holder gets the lock */
-    @JCStressTest(Mode.Termination)
-    @JCStressMeta(NoWakeIsLost.class)
-    @Description("Who waits for the holder gets the lock")
-    @State
-    public static class Handed extends Rounds {
-        private final Mutex mutex = Locked.REGION.mutex(Locked.name("mutex"));
-
-        @Actor
-        public void waiter() {
-            awaitAll();
-        }
-
-        @Signal
-        public void holder() {
-            wakeAll();
-        }
-
-        @Override
-        protected void await(int round) {
-            mutex.lock();
-            mutex.unlock();
-        }
-
-        @Override
-        protected void wake(int round) {
-            mutex.lock();
-            Pauses.ofAnyLength();
-            mutex.unlock();
-        }
-    }
-
-    /** Of two that wait for the holder both get the lock, the second from the first */
+    /**
+     * Of two that wait for the holder both get the lock, the second from the first. Fails without the
+     * wake, or if who has slept takes it without WAITERS.
+     */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Of two that wait for the holder both get the lock, the second from the first")
     @State
     public static class HandedOn extends PairRounds {
-        private static final long HELD_NANOS = 300_000;
-
         private final Mutex mutex = Locked.REGION.mutex(Locked.name("mutex"));
 
         @Actor
@@ -182,7 +152,7 @@ public class Mutexes {
         @Override
         protected void wake(int round) {
             mutex.lock();
-            Pauses.upTo(HELD_NANOS); // long enough for both to fall asleep
+            untilBothCome(round);
             mutex.unlock();
         }
     }

@@ -1,6 +1,7 @@
 package org.latchwork.jcstress.lock;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.latchwork.jcstress.Pauses;
 import org.latchwork.jcstress.Rounds;
 import org.latchwork.jcstress.Threads;
@@ -10,12 +11,27 @@ import org.latchwork.jcstress.Threads;
  * actor: with two CPUs, jcstress leaves out what has three.
  */
 public abstract class PairRounds extends Rounds {
+    /** Long enough for both to have done with spinning. */
+    private static final long ASLEEP_NANOS = 500_000;
+
+    private final AtomicInteger come = new AtomicInteger();
+
     @Override
     protected final void await(int round) {
-        CompletableFuture<Void> other = CompletableFuture.runAsync(() -> passFirst(round), Threads.PLATFORM);
+        CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
+            come.incrementAndGet();
+            passFirst(round);
+        }, Threads.PLATFORM);
         Pauses.ofAnyLength();
+        come.incrementAndGet();
         pass(round);
         other.join();
+    }
+
+    /** For the waker: returns when both are about to wait, or asleep already. */
+    final void untilBothCome(int round) {
+        Pauses.until(() -> come.get() >= 2 * round);
+        Pauses.upTo(ASLEEP_NANOS);
     }
 
     /** One waiter's part: returns when the waker has done its part of the round. */

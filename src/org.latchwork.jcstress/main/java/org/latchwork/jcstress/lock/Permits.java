@@ -35,7 +35,7 @@ public class Permits {
         }
     }
 
-    /** Both permits of a semaphore, taken at once and one by one. */
+    /** Both permits of a semaphore, taken at once and one by one. Fails if two are taken where there is one. */
     @JCStressTest
     @Outcome(id = "2, 2", expect = Expect.ACCEPTABLE, desc = "one after the other, and all permits are back")
     @Outcome(id = "2, .*", expect = Expect.FORBIDDEN, desc = "a permit is lost, or there is one too many")
@@ -125,7 +125,7 @@ public class Permits {
         }
     }
 
-    /** Each permit that is released finds its waiter */
+    /** Each permit that is released finds its waiter. Fails without the wake. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Each permit that is released finds its waiter, one at a time or two at once")
@@ -159,7 +159,7 @@ public class Permits {
         }
     }
 
-    /** Each permit that comes back finds its waiter */
+    /** Each permit that comes back finds its waiter. Fails without the wake, or without the look after the bit is set. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Each permit that comes back finds its waiter")
@@ -193,7 +193,7 @@ public class Permits {
         }
     }
 
-    /** Two releases find two waiters, however they meet */
+    /** Two releases find two waiters, however they meet. Fails without the wake. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Two releases find two waiters, however they meet")
@@ -218,6 +218,7 @@ public class Permits {
 
         @Override
         protected void wake(int round) {
+            untilBothCome(round);
             semaphore.release();
             Pauses.ofAnyLength();
             semaphore.release();

@@ -2,9 +2,12 @@ package org.latchwork.jcstress.lock;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.util.concurrent.TimeUnit;
+import org.latchwork.jcstress.Pauses;
 import org.latchwork.lock.GuardedSegment;
 import org.latchwork.lock.Locks;
 import org.latchwork.lock.Mutex;
+import org.latchwork.wait.Deadline;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -43,28 +46,38 @@ public class Segments {
         }
     }
 
-    /** Two take both locks, named in opposite orders. */
+    /**
+     * Two take both locks, named in opposite orders. With a deadline: two that wait for each other would hang the harness. Fails if they
+     * are taken in the order in which they are named.
+     */
     @JCStressTest
     @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "one after the other")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "both at a time")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "both at a time, or each waited for the other")
     @State
     public static class All {
         private final Mutex a = Locked.REGION.mutex(Locked.name("mutex"));
         private final Mutex b = Locked.REGION.mutex(Locked.name("other mutex"));
         private int count;
 
-        @Actor
-        public void one() {
-            try (var _ = Locks.acquireAll(a, b)) {
-                count++;
+        private void countWith(Mutex first, Mutex second) {
+            try {
+                Locks.tryAcquireAll(Deadline.after(Pauses.HANG_SECONDS, TimeUnit.SECONDS), first, second).ifPresent(held -> {
+                    count++;
+                    held.close();
+                });
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts it", e);
             }
         }
 
         @Actor
+        public void one() {
+            countWith(a, b);
+        }
+
+        @Actor
         public void two() {
-            try (var _ = Locks.acquireAll(b, a)) {
-                count++;
-            }
+            countWith(b, a);
         }
 
         @Arbiter
