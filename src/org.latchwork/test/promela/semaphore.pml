@@ -87,12 +87,6 @@ inline forget() {
     d_step { seen = 0; next = 0; ok = 0; slept = 0 }
 }
 
-#ifdef BUG_ACQUIRER_DOES_NOT_MARK
-#define MARKS false
-#else
-#define MARKS slept
-#endif
-
 /* Every branch of the loop is one step. */
 inline acquire(n) {
     atomic { got = LOAD; wants[me] = n }
@@ -101,7 +95,7 @@ endAcquire:
     :: atomic { got == LOAD -> /* step: load, in takeIfFree */
             seen = word;
             if
-            :: (seen & FREE) >= n -> next = ((seen - n) | (MARKS * WAITERS)); got = TAKE
+            :: (seen & FREE) >= n -> next = ((seen - n) | (slept * WAITERS)); got = TAKE
             :: else -> seen = 0; got = LOOK
             fi
         }
@@ -109,12 +103,8 @@ endAcquire:
             if
             :: word == seen ->
                 word = next; held[me] = held[me] + n; wants[me] = 0; conserved();
-#ifdef BUG_ACQUIRER_HANDS_NOTHING_ON
-                got = ACQUIRED
-#else
                 ok = true;
                 got = ((slept && (seen & FREE) > n) -> HAND_ON : ACQUIRED)
-#endif
             :: else -> got = LOAD
             fi;
             seen = 0; next = 0
@@ -188,11 +178,7 @@ inline release(n) {
             :: else
             fi;
             if
-#ifdef BUG_UNMARKS_BESIDE_SLEEPERS
-            :: (seen & WAITERS) && !(seen & MANY) -> got = UNMARK
-#else
             :: (seen & WAITERS) && !(seen & MANY) && ok -> got = UNMARK
-#endif
             :: else -> break
             fi
         }

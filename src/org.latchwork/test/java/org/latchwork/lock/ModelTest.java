@@ -36,7 +36,6 @@ class ModelTest {
         "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=1 -DTIMEOUTS=1 -DCHANGING_SIDES",
         "semaphore -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=1",
         "robust_semaphore -DPARTICIPANTS=2 -DPERMITS=2 -DDEATHS=1 -DTIMEOUTS=1",
-        "robust_semaphore -DPARTICIPANTS=2 -DTHREADS=3 -DPERMITS=1 -DDEATHS=0 -DTIMEOUTS=0",
     })
     void holds(String model) throws Exception {
         assertEquals(0, errors(model), model);
@@ -46,7 +45,7 @@ class ModelTest {
     @Tag("stress")
     @ValueSource(strings = {
         "mutex -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=2 -DTIMEOUTS=1",
-        "condition -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=1",
+        "condition -DPARTICIPANTS=3 -DDEATHS=0 -DTIMEOUTS=1",
         "rwlock -DPARTICIPANTS=2 -DROUNDS=2 -DDEATHS=1 -DTIMEOUTS=1",
         "rwlock -DPARTICIPANTS=2 -DROUNDS=1 -DDEATHS=2 -DTIMEOUTS=1 -DCHANGING_SIDES",
         "semaphore -DPARTICIPANTS=3 -DDEATHS=1 -DTIMEOUTS=0",
