@@ -11,10 +11,22 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /** Child JVMs: the same java, the same class path. */
 public final class Jvm {
+    /** Further flags for all of them: for a test, which measures nothing and wants them to start fast. */
+    private static final String FURTHER = "latchwork.jvm.flags";
     /** What they are started with; part of every result. */
-    public static final List<String> FLAGS = List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xms64m", "-Xmx64m");
+    public static final List<String> FLAGS = flags();
 
     private Jvm() {}
+
+    private static List<String> flags() {
+        List<String> flags = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xms64m", "-Xmx64m"));
+        String further = System.getProperty(FURTHER);
+        if (further != null) {
+            flags.addAll(List.of(further.split(" ")));
+            flags.add("-D" + FURTHER + "=" + further); // their own children, too
+        }
+        return List.copyOf(flags);
+    }
 
     /** {@return a JVM to start, whose stderr is ours} */
     public static ProcessBuilder command(Class<?> main, String... arguments) {

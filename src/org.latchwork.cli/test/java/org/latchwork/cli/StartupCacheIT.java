@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,7 +74,6 @@ class StartupCacheIT {
     /** Whether the command's JVM has the cache mapped. */
     private boolean isUsed(Path cache) throws IOException {
         Process waiter = command.start("tst_checkpoint", "wait", "30000", "1");
-        command.tstCheckpoint("wake", "30000", "2", "0").is(0, "", "");
         try {
             String[] maps = {""};
             Conditions.await("the waiter maps the file", () -> (maps[0] = maps(waiter)).contains(file.toString()));
@@ -106,6 +106,7 @@ class StartupCacheIT {
         command.latchwork("--version").is(0, "latchwork " + System.getProperty("latchwork.version") + "\n", "");
     }
 
+    @Tag("stress")
     @Test
     void anOlderJdkGetsAnArchive() throws IOException {
         // A JDK of today that says it is older: options that both know are all the launcher gives it.
@@ -250,6 +251,7 @@ class StartupCacheIT {
         assertTrue(made(".aot").isEmpty());
     }
 
+    @Tag("stress")
     @Test
     void firstRunsAtTheSameTime() throws IOException {
         List<Process> first = Stream.generate(() -> command.start("latchwork", "--version")).limit(4).toList();
@@ -269,6 +271,7 @@ class StartupCacheIT {
         assertTrue(isUsed(made("/tst_checkpoint-" + cache.getFileName().toString().split("-", 2)[1]).orElseThrow()));
     }
 
+    @Tag("stress")
     @Test
     void aMakerThatIsKilledHoldsNobodyUpAndItsCallerNothing() throws IOException {
         Path held = Files.createFile(directory.resolve("held"));
@@ -298,6 +301,7 @@ class StartupCacheIT {
         assertTrue(isUsed(cache));
     }
 
+    @Tag("stress")
     @Test
     void thoseOfFormerJarsGo() throws IOException {
         runs();
@@ -310,6 +314,7 @@ class StartupCacheIT {
         assertTrue(Files.exists(other), "another command's stays");
     }
 
+    @Tag("stress")
     @Test
     void somebodyElsesIsNotUsed() throws IOException {
         runs();

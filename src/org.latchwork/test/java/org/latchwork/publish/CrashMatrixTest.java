@@ -43,10 +43,10 @@ class CrashMatrixTest {
         matrix(1, false, StressTime.start());
     }
 
-    /** Every link, and every tenth of the other calls that change something. */
+    /** Every link, and every fortieth of the other calls that change something. */
     @Test
     void killedAtSomeSystemCalls() throws IOException {
-        matrix(10, true, StressTime.endless());
+        matrix(40, true, StressTime.endless());
     }
 
     private record Kill(Scenario scenario, Cells.Cell cell) {}
