@@ -133,7 +133,7 @@ public class Meetings {
         }
     }
 
-    /** Two at a barrier, each of which may be the last */
+    /** Two at a barrier, each of which may be the last. Fails if the last one wakes nobody. */
     @JCStressTest(Mode.Termination)
     @JCStressMeta(NoWakeIsLost.class)
     @Description("Two at a barrier, each of which may be the last")

@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
 public class Mutexes {
     private Mutexes() {}
 
-    /** {@link Mutex}: both count. */
+    /** {@link Mutex}: both count. Fails if the word is set after a look, without comparing. */
     @JCStressTest
     @Outcome(id = "4", expect = Expect.ACCEPTABLE, desc = "no count is lost: each saw those before it")
     @Outcome(expect = Expect.FORBIDDEN, desc = "two had the lock at a time, or one did not see what the other did")
@@ -46,7 +46,7 @@ public class Mutexes {
         }
     }
 
-    /** {@link Mutex}: one that does not wait counts, or is turned away because of the other. */
+    /** {@link Mutex}: one that does not wait counts, or is turned away because of the other. Fails if the word is set after a look. */
     @JCStressTest
     @Outcome(id = "true, true, 2", expect = Expect.ACCEPTABLE, desc = "one after the other")
     @Outcome(id = {"true, false, 1", "false, true, 1"}, expect = Expect.ACCEPTABLE, desc = "one was there, and the other did not wait")

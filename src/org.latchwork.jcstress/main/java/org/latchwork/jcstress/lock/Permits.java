@@ -67,7 +67,7 @@ public class Permits {
         }
     }
 
-    /** Both permits of a robust semaphore. */
+    /** Both permits of a robust semaphore. Fails if the state is set after a look, without comparing. */
     @JCStressTest
     @Outcome(id = "2, 2", expect = Expect.ACCEPTABLE, desc = "one after the other, and all permits are back")
     @Outcome(id = "2, .*", expect = Expect.FORBIDDEN, desc = "a permit is lost, or there is one too many")
@@ -99,7 +99,7 @@ public class Permits {
         }
     }
 
-    /** What one drains and gives back, while another takes one and gives it back, is what there was. */
+    /** What one drains and gives back, while another takes one and gives it back, is what there was. Fails if the word is set after a look. */
     @JCStressTest
     @Outcome(id = "3", expect = Expect.ACCEPTABLE, desc = "all permits are back")
     @Outcome(expect = Expect.FORBIDDEN, desc = "a permit is lost, or there is one too many")
