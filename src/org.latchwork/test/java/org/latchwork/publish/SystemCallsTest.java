@@ -47,13 +47,18 @@ class SystemCallsTest {
         try (Child child = Child.jvm(Main.class, directory.resolve("store"))) {
             assertEquals("ready", child.line());
             for (String row : told.keySet()) {
-                // Attached and let go for each, since a list of calls should not depend on the one before.
-                Strace strace = Strace.attach(child, directory.resolve("strace.log"), List.of("-e", "trace=" + Cells.TRACED));
-                assertEquals("held", tell(child, row));
-                String answer = tell(child, "now");
-                List<String> calls = calls(strace.detach());
+                String answer;
+                List<String> calls;
+                int attempts = 0;
+                do { // again if the second for which the folder is held open was over just then, and it was opened anew
+                    // Attached and let go for each, since a list of calls should not depend on the one before.
+                    Strace strace = Strace.attach(child, directory.resolve("strace.log"), List.of("-e", "trace=" + Cells.TRACED));
+                    assertEquals("held", tell(child, row));
+                    answer = tell(child, "now");
+                    calls = calls(strace.detach());
+                } while (calls.contains("openat2") && ++attempts < 5);
                 int looks = Collections.frequency(calls, LOOK);
-                assertTrue(looks <= (row.contains(" new ") ? 1 : 0), () -> row + ": " + calls);
+                assertTrue(looks <= (row.contains(" new ") ? 1 : 0), row + ": " + calls);
                 calls.remove(LOOK);
                 assertTrue(answer.equals(row.contains("new") ? "CREATED" : row.contains("existing") ? "EXISTED" : "true"), answer);
                 seen.put(row, calls.size() + ": " + String.join(" ", calls));
