@@ -212,21 +212,25 @@ public final class Semaphore {
         if (requirePermits(permits) == 0) {
             return; // below, a wake that finds nobody takes the mark away: one for no permits would find nobody
         }
-        while (true) {
-            int seen = FastPath.look(fast);
-            int free = seen & MAX_PERMITS;
-            if (free > MAX_PERMITS - permits) {
-                throw new IllegalStateException(this + ": " + permits + " permits more are too many");
-            }
-            boolean many = (seen & MANY) != 0;
-            int next = many ? free + permits : seen + permits;
-            if (FastPath.compareAndSet(fast, seen, next)) {
-                FaultPoint.pass("semaphore.released");
-                if (seen < 0 && word.wake(many ? Integer.MAX_VALUE : permits) == 0 && !many) {
-                    word.compareAndSet(next, next & ~Layout.LW_WAITERS()); // nobody slept; if anything has changed since, leave it
+        try {
+            while (true) {
+                int seen = FastPath.look(fast);
+                int free = seen & MAX_PERMITS;
+                if (free > MAX_PERMITS - permits) {
+                    throw new IllegalStateException(this + ": " + permits + " permits more are too many");
                 }
-                return;
+                boolean many = (seen & MANY) != 0;
+                int next = many ? free + permits : seen + permits;
+                if (FastPath.compareAndSet(fast, seen, next)) {
+                    FaultPoint.pass("semaphore.released");
+                    if (seen < 0 && word.wake(many ? Integer.MAX_VALUE : permits) == 0 && !many) {
+                        word.compareAndSet(next, next & ~Layout.LW_WAITERS()); // nobody slept; if anything has changed since, leave it
+                    }
+                    return;
+                }
             }
+        } catch (InternalError fault) {
+            throw word.lost(fault);
         }
     }
 
