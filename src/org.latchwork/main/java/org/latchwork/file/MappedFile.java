@@ -22,11 +22,15 @@ public final class MappedFile implements AutoCloseable {
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
+    /** Whether somebody may be on the way to the {@link #address}. */
+    private volatile boolean addressed;
+    /** What lies there after the end, if so. */
+    private MemorySegment leftOver;
 
     MappedFile(SharedFile file, long length, boolean writable) {
         this.file = file;
         long address = map(length, file.descriptor(), writable);
-        MemorySegment mapping = MemorySegment.ofAddress(address).reinterpret(length, arena, mapped -> Posix.munmap(mapped.address(), length));
+        MemorySegment mapping = MemorySegment.ofAddress(address).reinterpret(length, arena, this::unmap);
         this.segment = writable ? mapping : mapping.asReadOnly();
     }
 
@@ -50,6 +54,38 @@ public final class MappedFile implements AutoCloseable {
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
         }
+    }
+
+    private void unmap(MemorySegment mapping) {
+        if (addressed) {
+            try {
+                Posix.mmapOver(mapping.address(), mapping.byteSize());
+                leftOver = MemorySegment.ofAddress(mapping.address()).reinterpret(mapping.byteSize(), Arena.ofAuto(), MappedFile::munmap);
+                return;
+            } catch (LinuxException noMemory) {
+                // The kernel counts what it promises, and has promised it all. Then the address is not kept; who was on the way has had a microsecond.
+            }
+        }
+        munmap(mapping);
+    }
+
+    private static void munmap(MemorySegment mapping) {
+        Posix.munmap(mapping.address(), mapping.byteSize());
+    }
+
+    /**
+     * {@return the address of the mapped bytes, for who checks himself whether this is open, and may be late by an instruction} Hence, from now on,
+     * {@link #close} puts private memory, all zero, in their place, which is there until nobody can reach this object. So who is late does no harm: neither to
+     * the file, nor to what would be mapped there next.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public long address() {
+        addressed = true; // before the look: either that finds it closed, or closing finds this
+        if (!open.get()) {
+            throw new IllegalStateException("the mapping of " + file.path() + " is closed");
+        }
+        return segment.address();
     }
 
     /** {@return the mapped bytes} */

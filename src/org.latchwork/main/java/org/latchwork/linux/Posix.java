@@ -440,6 +440,19 @@ public final class Posix {
         return result;
     }
 
+    /**
+     * {@code mmap(addr, length, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE|MAP_FIXED, -1, 0)}: puts private memory, all zero, in the
+     * place of what is mapped there.
+     */
+    public static void mmapOver(long address, long length) {
+        long result = call(Linux.mmap$address(), address, length, PROT_READ() | PROT_WRITE(),
+                Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_NORESERVE() | Linux.MAP_FIXED(), -1, 0, 0);
+        if (result < 0 && result >= -4095) {
+            throw Errno.failed((int) -result,
+                    "mmap(0x%x, %d, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE|MAP_FIXED, -1, 0)".formatted(address, length));
+        }
+    }
+
     /** {@code munmap(addr, length)}. */
     public static void munmap(long address, long length) {
         check(syscall(Linux.SYS_munmap(), address, length, 0, 0, 0), "munmap(0x%x, %d)", address, length);

@@ -1,8 +1,8 @@
 package org.latchwork.lock;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
+import org.latchwork.region.FastWord;
 import org.latchwork.region.FaultPoint;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionMemory;
@@ -88,9 +88,9 @@ class LockWord {
         return held(slotBits, thread);
     }
 
-    /** {@return the word alone, for the {@link FastPath}} */
-    MemorySegment word() {
-        return memory.segment().asSlice(offset, Integer.BYTES);
+    /** {@return the word, for the fast path} */
+    FastWord fast() {
+        return memory.fastWord(offset);
     }
 
     int get() {

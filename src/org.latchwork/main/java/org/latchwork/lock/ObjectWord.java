@@ -1,6 +1,6 @@
 package org.latchwork.lock;
 
-import java.lang.foreign.MemorySegment;
+import org.latchwork.region.FastWord;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionMemory;
 import org.latchwork.region.RegionObject;
@@ -22,9 +22,9 @@ final class ObjectWord {
         this.offset = offset;
     }
 
-    /** {@return the word alone, for the {@link FastPath}} */
-    MemorySegment word() {
-        return memory.segment().asSlice(offset, Integer.BYTES);
+    /** {@return the word, for the fast path} */
+    FastWord fast() {
+        return memory.fastWord(offset);
     }
 
     /** {@return where it is in the region} */

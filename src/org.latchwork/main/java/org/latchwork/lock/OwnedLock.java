@@ -1,9 +1,9 @@
 package org.latchwork.lock;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
+import org.latchwork.region.FastWord;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionObject;
 import org.latchwork.wait.Deadline;
@@ -23,7 +23,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     private final RegionObject object;
     private final LockWord word;
     /** What the fast path needs, here, so that it has no other object to go through. */
-    private final MemorySegment fast;
+    private final FastWord fast;
     private final int slotBits;
     /** Whether who has the word has the lock, and need do no more: then the fast path takes the word. */
     private final boolean direct;
@@ -48,7 +48,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         this.region = region;
         this.object = object;
         this.word = word;
-        this.fast = word.word();
+        this.fast = word.fast();
         this.slotBits = region.slot() + 1;
         this.direct = direct;
         object.noteGoneOwner(region.slot(), 0); // what an earlier participant of the slot has left
@@ -82,7 +82,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
 
     /** Takes the word, of a lock whose fast path does not. */
     final LockWord.Result takeWord(int mine, Deadline deadline, boolean interruptible, boolean repairs, boolean hasSlept) {
-        return !hasSlept && FastPath.swap(fast, 0, mine) ? LockWord.Result.ACQUIRED
+        return !hasSlept && fast.swap(0, mine) ? LockWord.Result.ACQUIRED
                 : word.acquire(mine, deadline, interruptible, repairs, hasSlept);
     }
 
@@ -110,7 +110,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public void lock() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && FastPath.swap(fast, 0, mine)) {
+        if (direct && fast.swap(0, mine)) {
             owned(me);
         } else {
             lockSlowly(me, mine, Deadline.NEVER, false);
@@ -137,7 +137,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public boolean tryLock() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && FastPath.swap(fast, 0, mine)) {
+        if (direct && fast.swap(0, mine)) {
             owned(me);
             return true;
         }
@@ -172,7 +172,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
         }
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && FastPath.swap(fast, 0, mine)) {
+        if (direct && fast.swap(0, mine)) {
             owned(me);
             return true;
         }
@@ -234,7 +234,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
             return;
         }
         owner = 0; // before somebody else writes it
-        if (!FastPath.swap(fast, LockWord.held(slotBits, me), 0)) {
+        if (!fast.swap(LockWord.held(slotBits, me), 0)) {
             word.release();
         }
     }
@@ -280,7 +280,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     public Held acquire() {
         Thread me = Thread.currentThread();
         int mine = LockWord.held(slotBits, me);
-        if (direct && FastPath.swap(fast, 0, mine)) {
+        if (direct && fast.swap(0, mine)) {
             owned(me);
             return new Held(this, false);
         }

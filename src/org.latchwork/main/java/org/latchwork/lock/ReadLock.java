@@ -1,10 +1,10 @@
 package org.latchwork.lock;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
+import org.latchwork.region.FastWord;
 import org.latchwork.region.FaultPoint;
 import org.latchwork.region.Region;
 import org.latchwork.region.RegionMemory;
@@ -32,8 +32,8 @@ public final class ReadLock implements Lock {
     private final RegionObject object;
     private final LockWord word;
     /** The word and this participant's count: what the fast path needs. */
-    private final MemorySegment wordSegment;
-    private final MemorySegment count;
+    private final FastWord fast;
+    private final FastWord count;
     private final long slots;
     private final ThreadLocal<Hold> holds = ThreadLocal.withInitial(Hold::new);
     /**
@@ -53,8 +53,8 @@ public final class ReadLock implements Lock {
         this.region = writes.region();
         this.object = writes.object();
         this.word = writes.word();
-        this.wordSegment = word.word();
-        this.count = region.memory().segment().asSlice(object.count(region.slot()), Integer.BYTES);
+        this.fast = word.fast();
+        this.count = region.memory().fastWord(object.count(region.slot()));
         this.slots = object.line() + lw_rwlock.slots$offset();
         raiseSlots(region.slot() + 1);
     }
@@ -97,9 +97,9 @@ public final class ReadLock implements Lock {
 
     /** {@return whether the thread is counted in: no writer has the lock, or this thread does} */
     private boolean enter() {
-        FastPath.add(count, 1);
+        count.add(1);
         FaultPoint.pass("read.counted");
-        if (admits(FastPath.get(wordSegment)) || writes.isHeldByCurrentThread()) {
+        if (admits(fast.get()) || writes.isHeldByCurrentThread()) {
             return true;
         }
         leave();
@@ -107,9 +107,9 @@ public final class ReadLock implements Lock {
     }
 
     private void leave() {
-        FastPath.add(count, -1);
+        count.add(-1);
         FaultPoint.pass("read.uncounted");
-        if (hasWriter(FastPath.get(wordSegment))) {
+        if (hasWriter(fast.get())) {
             wakeWriter(object); // it may have seen the count
         }
     }
@@ -132,7 +132,7 @@ public final class ReadLock implements Lock {
         LockWord.Result result = word.acquire(word.slotBits(), deadline, interruptible, false, false);
         if (result == LockWord.Result.ACQUIRED) {
             FaultPoint.pass("read.passing");
-            FastPath.add(count, 1);
+            count.add(1);
             FaultPoint.pass("read.passing.counted");
             word.release();
         }

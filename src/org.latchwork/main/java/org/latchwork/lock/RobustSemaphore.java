@@ -1,10 +1,8 @@
 package org.latchwork.lock;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.latchwork.region.FastWord;
 import org.latchwork.region.FaultPoint;
 import org.latchwork.region.ObjectType;
 import org.latchwork.region.Region;
@@ -52,16 +50,16 @@ public final class RobustSemaphore {
     private final int slot;
     private final Words words;
     private final ObjectWord wake;
-    /** The state, and what waiters sleep on, for the {@link FastPath}. */
-    private final MemorySegment fast;
-    private final MemorySegment fastWake;
+    /** The state, and what waiters sleep on, for the fast path. */
+    private final FastWord fast;
+    private final FastWord fastWake;
 
     RobustSemaphore(Region region, RegionObject object) {
         this.slot = region.slot();
         this.words = new Words(object);
         this.wake = new ObjectWord(region, object, object.line() + lw_robust_semaphore.wake$offset());
-        this.fast = words.segment();
-        this.fastWake = wake.word();
+        this.fast = words.fast();
+        this.fastWake = wake.fast();
     }
 
     static int requirePermits(int permits) {
@@ -73,7 +71,6 @@ public final class RobustSemaphore {
 
     /** The state and the cells, as everybody sees them who acquires, releases or recovers. */
     private static final class Words {
-        private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
         private static final int HELD_SHIFT = 16;
         private static final int OPERATOR_SHIFT = 32;
         private static final int TAG_SHIFT = 42;
@@ -88,9 +85,9 @@ public final class RobustSemaphore {
             return object.image().memory();
         }
 
-        /** {@return the state alone, for the fast path: see {@link FastPath}} */
-        MemorySegment segment() {
-            return memory().segment().asSlice(at(), Long.BYTES);
+        /** {@return the state, for the fast path} */
+        FastWord fast() {
+            return memory().fastWord(at());
         }
 
         private long at() {
@@ -172,12 +169,12 @@ public final class RobustSemaphore {
         /**
          * The fast path: takes so many permits, or gives them if negative, if the last operation was the same participant's and there are enough.
          *
-         * @param state of {@link #segment}
+         * @param state of {@link #fast}
          */
-        static boolean goOn(MemorySegment state, int slot, int permits) {
-            long seen = (long) LONG.get(state, 0L);
+        static boolean goOn(FastWord state, int slot, int permits) {
+            long seen = state.lookLong();
             return operator(seen) == slot + 1 && free(seen) >= permits && held(seen) >= -permits
-                    && LONG.compareAndSet(state, 0L, seen, after(seen, permits));
+                    && state.compareAndSetLong(seen, after(seen, permits));
         }
 
         void wakeAll() {
@@ -373,7 +370,7 @@ public final class RobustSemaphore {
                 giveAfterOthers(permits);
             }
             FaultPoint.pass("robust.changed");
-            if ((FastPath.get(fastWake) & WAITERS) != 0) {
+            if ((fastWake.get() & WAITERS) != 0) {
                 words.wakeAll();
             }
         } catch (InternalError fault) {

@@ -1,8 +1,8 @@
 package org.latchwork.lock;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.latchwork.region.FastWord;
 import org.latchwork.region.FaultPoint;
 import org.latchwork.region.ObjectType;
 import org.latchwork.region.Region;
@@ -41,11 +41,11 @@ public final class Semaphore {
     private static final int MANY = 1 << 30;
 
     private final ObjectWord word;
-    private final MemorySegment fast;
+    private final FastWord fast;
 
     Semaphore(Region region, RegionObject object) {
         this.word = new ObjectWord(region, object, object.line());
-        this.fast = word.word();
+        this.fast = word.fast();
     }
 
     static int requirePermits(int permits) {
@@ -147,13 +147,13 @@ public final class Semaphore {
     private boolean takeIfFree(int permits, boolean slept) {
         try {
             while (true) {
-                int seen = FastPath.look(fast);
+                int seen = fast.look();
                 int free = seen & MAX_PERMITS;
                 if (free < permits) {
                     return false;
                 }
                 int next = seen - permits | (slept ? Layout.LW_WAITERS() : 0);
-                if (FastPath.compareAndSet(fast, seen, next)) {
+                if (fast.compareAndSet(seen, next)) {
                     if (slept && free > permits) {
                         handOn();
                     }
@@ -214,14 +214,14 @@ public final class Semaphore {
         }
         try {
             while (true) {
-                int seen = FastPath.look(fast);
+                int seen = fast.look();
                 int free = seen & MAX_PERMITS;
                 if (free > MAX_PERMITS - permits) {
                     throw new IllegalStateException(this + ": " + permits + " permits more are too many");
                 }
                 boolean many = (seen & MANY) != 0;
                 int next = many ? free + permits : seen + permits;
-                if (FastPath.compareAndSet(fast, seen, next)) {
+                if (fast.compareAndSet(seen, next)) {
                     FaultPoint.pass("semaphore.released");
                     if (seen < 0 && word.wake(many ? Integer.MAX_VALUE : permits) == 0 && !many) {
                         word.compareAndSet(next, next & ~Layout.LW_WAITERS()); // nobody slept; if anything has changed since, leave it

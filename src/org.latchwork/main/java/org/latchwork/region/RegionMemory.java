@@ -3,6 +3,9 @@ package org.latchwork.region;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -31,6 +34,8 @@ public final class RegionMemory implements AutoCloseable {
     private final FutexArray words;
     /** The same memory, for waiting: until waits are ended, which can be earlier. */
     private final FutexArray waits;
+    /** The fast paths, by offset; {@code null} once this is being closed. Guarded by {@code this}. */
+    private Map<Long, FastWord> fastWords = new HashMap<>();
     /** Why nobody can wait any more, or {@code null}. */
     private volatile Supplier<RuntimeException> ending;
 
@@ -45,6 +50,15 @@ public final class RegionMemory implements AutoCloseable {
     /** {@return the mapped bytes} */
     public MemorySegment segment() {
         return segment;
+    }
+
+    /** {@return the word, for the fast path of a lock} */
+    public synchronized FastWord fastWord(long offset) {
+        Objects.checkFromIndexSize(offset, Long.BYTES, segment.byteSize());
+        if (fastWords == null) {
+            throw new IllegalStateException("the region " + mapped.file().path() + " is closed");
+        }
+        return fastWords.computeIfAbsent(offset, at -> new FastWord(mapped, at));
     }
 
     /** {@return the word} */
@@ -237,6 +251,13 @@ public final class RegionMemory implements AutoCloseable {
         return !segment.scope().isAlive();
     }
 
+    private synchronized void closeFastWords() {
+        if (fastWords != null) {
+            fastWords.values().forEach(FastWord::close);
+            fastWords = null; // one that came after this would be good for ever
+        }
+    }
+
     /**
      * Ends all waits of this process with CLOSED, blocks until they have left, and unmaps. A thread that has a piece of the memory in a native
      * call, such as a channel's {@code write}, is waited for, since there is no way to go on without it.
@@ -244,6 +265,7 @@ public final class RegionMemory implements AutoCloseable {
     @Override
     public void close() {
         waits.close();
+        closeFastWords();
         while (true) {
             try {
                 words.close();

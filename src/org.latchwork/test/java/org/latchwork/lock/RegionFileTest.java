@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -502,6 +503,42 @@ class RegionFileTest {
                 try (Held again = owner.mutex("busy").acquire()) { // whoever had it has lost it by closing
                     again.markConsistent();
                 }
+            }
+        }
+    }
+
+    /** Of the fast path, between its look at the address and its access, too: who comes late there takes nothing that others have. */
+    @Test
+    void whoComesLateToARegionThatIsClosedTakesNothingInIt() throws InterruptedException {
+        Path file = directory.resolve("region");
+        try (SyncRegion others = SyncRegion.open(file)) {
+            Mutex theirs = others.mutex("busy");
+            for (int round = 0; round < 300; round++) {
+                SyncRegion region = SyncRegion.open(file);
+                Mutex busy = region.mutex("busy");
+                AtomicLong taken = new AtomicLong();
+                List<Throwable> ends = java.util.Collections.synchronizedList(new ArrayList<>());
+                Thread late = Thread.ofPlatform().start(() -> {
+                    try {
+                        while (true) {
+                            busy.lock();
+                            busy.unlock();
+                            taken.setPlain(taken.getPlain() + 1);
+                        }
+                    } catch (Throwable e) {
+                        ends.add(e);
+                    }
+                });
+                Conditions.await("it is at it", () -> taken.get() > 100);
+                region.close();
+                try (Held held = theirs.acquire()) {
+                    held.markConsistent();
+                    int word = theirs.word().get();
+                    assertTrue(late.join(Conditions.HANG), "it goes on for ever");
+                    assertEquals(word, theirs.word().get(), "while it is held, nobody else changes it");
+                }
+                assertEquals(1, ends.size());
+                assertEquals(IllegalStateException.class, ends.get(0).getClass(), () -> "it ended with " + ends);
             }
         }
     }
