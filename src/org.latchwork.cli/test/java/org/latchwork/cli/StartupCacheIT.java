@@ -191,6 +191,7 @@ class StartupCacheIT {
     }
 
     @ParameterizedTest
+    @Tag("stress")
     @EnumSource
     void aBadOneIsNotSeenAndGoes(Fault fault) throws IOException {
         Path cache = goodCache();
@@ -207,6 +208,7 @@ class StartupCacheIT {
     }
 
     @Test
+    @Tag("stress")
     void oneThatIsOlderThanAJarIsNotUsedAndIsMadeAnew() throws IOException {
         Path cache = goodCache();
         runs();

@@ -15,8 +15,10 @@ import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 
 /** A wake wakes exactly as many as it is asked for: never more, and it says how many. */
+@ProcessTest
 class CheckpointCountTest {
     private static final CheckpointLayout PATCH = CheckpointLayout.PATCH;
 

@@ -16,8 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 
 /** Many processes make the same file at once: all succeed, in one file, and nobody ever sees it half made. */
+@ProcessTest
 class CheckpointInitRaceTest {
     private static final int ROUNDS = 40;
     private static final int THREADS = 8;

@@ -18,9 +18,11 @@ import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.WaitOutcome;
 
 /** Java and C meet at a checkpoint, whoever comes first, whoever made the file, before and after exec(). */
+@ProcessTest
 class CheckpointProtocolTest {
     private static final CheckpointLayout PATCH = CheckpointLayout.PATCH;
     private static final long HANG = Conditions.HANG.toMillis();

@@ -24,8 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.latchwork.file.InvalidFileException;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** What reinit accepts, and each thing that it refuses by name. */
+@ProcessTest
 class CheckpointReinitTest {
     @TempDir
     Path directory;

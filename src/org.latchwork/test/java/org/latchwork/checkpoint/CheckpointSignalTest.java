@@ -16,9 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.WaitOutcome;
 
 /** Signals, stops and interrupts during a wait: none ends it, none prolongs it. */
+@ProcessTest
 class CheckpointSignalTest {
     private static final CheckpointLayout PATCH = CheckpointLayout.PATCH;
     private static final long SELF = ProcessHandle.current().pid();

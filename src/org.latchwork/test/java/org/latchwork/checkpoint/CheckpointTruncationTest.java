@@ -14,8 +14,10 @@ import org.latchwork.file.FileTruncatedException;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 
 /** Somebody cuts the file under a mapping. In a child JVM, since a mistake here ends it. */
+@ProcessTest
 class CheckpointTruncationTest {
     @TempDir
     Path directory;

@@ -18,9 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.LinuxException;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Waiters;
 
 /** One at a time; the dead lose it, the living never. */
+@ProcessTest
 class LinkLockTest {
     @TempDir
     Path directory;

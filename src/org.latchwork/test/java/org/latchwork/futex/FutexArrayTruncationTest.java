@@ -14,8 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** A file cut under a futex array: one clear exception, never a crash, interpreted and compiled. */
+@ProcessTest
 class FutexArrayTruncationTest {
     private static final int OPERATIONS = 17;
     private static final String TRUNCATED = "org.latchwork.file.FileTruncatedException: ";

@@ -17,10 +17,12 @@ import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Waiters;
 import org.latchwork.wait.WaitOutcome;
 
 /** The same contract between processes, Java and C: exact wake counts, requeueing, values that differ, stopped waiters, and privacy. */
+@ProcessTest
 class FutexProcessTest {
     private static final int WORDS = 1024;
     private static final int PROCESSES = 10;

@@ -21,8 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** The bindings say what the C compiler says of the same headers: every constant, struct size, field offset and field size. */
+@ProcessTest
 class AbiTest {
     @TempDir
     Path directory;

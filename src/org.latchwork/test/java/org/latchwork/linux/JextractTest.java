@@ -14,8 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** The checked-in bindings are what jextract writes from the headers, to the byte, wherever a jextract is at hand. */
+@ProcessTest
 class JextractTest {
     @ParameterizedTest
     @CsvSource({

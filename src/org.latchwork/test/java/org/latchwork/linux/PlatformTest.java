@@ -9,8 +9,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** Anything but Linux on x86-64 with glibc is refused by name, at every use. */
+@ProcessTest
 class PlatformTest {
     @Test
     void thisMachineIsSupported() {

@@ -37,10 +37,12 @@ import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 
 /** {@link Barrier}: within one process, and between processes of which some die, at each step. */
 @Timeout(value = 150, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // each test: a child that is stuck says nothing, and is read from
+@ProcessTest
 class BarrierTest {
     private static final int KILLED = 128 + 9;
 

@@ -30,10 +30,12 @@ import org.latchwork.region.abi.lw_participant;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.Deadline;
 
 /** The client in C ({@code native-headers/latchwork_client.h}) and Java in one region: the same words, the same deaths. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // who waits for a lock waits for ever if something is wrong
+@ProcessTest
 class CClientTest {
     @TempDir
     static Path programs;

@@ -21,10 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitOutcome;
 
 /** What {@link MutexCondition} promises, within one process and between processes. */
+@ProcessTest
 class ConditionTest {
     @TempDir
     Path directory;

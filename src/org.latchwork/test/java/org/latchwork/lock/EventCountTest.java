@@ -25,10 +25,12 @@ import org.latchwork.region.abi.Layout;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitOutcome;
 
 /** What {@link EventCount} promises, within one process and between processes. */
+@ProcessTest
 class EventCountTest {
     private static final int KILLED = 128 + 9;
 

@@ -19,9 +19,11 @@ import org.latchwork.region.RegionMemory;
 import org.latchwork.region.abi.lw_object;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.Deadline;
 
 /** What {@link GuardedSegment} promises. */
+@ProcessTest
 class GuardedSegmentTest {
     private static final int KILLED = 128 + 9;
     /** The first eight bytes of that name. */

@@ -20,12 +20,14 @@ import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 
 /**
  * Processes, in Java and in C, that take one lock and (those in Java) wait on one condition, and are killed: at any time, or at a chosen step of acquiring, waiting, releasing,
  * recovering. No update is lost, nothing half-changed goes unreported, nobody is stuck.
  */
+@ProcessTest
 class KillTest {
     /** {@code null}: at any time. */
     private static final String[] PLACES = {null, null, null, "acquire.slow", "acquire.wait", "acquire.woken", "release.freed",
@@ -51,7 +53,7 @@ class KillTest {
 
     @Test
     void someKills() throws Exception {
-        kill(40, StressTime.endless());
+        kill(15, StressTime.endless());
     }
 
     @Test

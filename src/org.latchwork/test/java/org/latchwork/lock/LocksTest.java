@@ -17,9 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.Deadline;
 
 /** Taking several locks at once. */
+@ProcessTest
 class LocksTest {
     private static final int KILLED = 128 + 9;
 

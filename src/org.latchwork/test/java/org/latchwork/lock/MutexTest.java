@@ -20,11 +20,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.latchwork.region.abi.Layout;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Running;
 import org.latchwork.testing.ThreadKind;
 import org.latchwork.wait.Deadline;
 
 /** What {@link Mutex} promises, within one process and between processes. */
+@ProcessTest
 class MutexTest {
     @TempDir
     Path directory;

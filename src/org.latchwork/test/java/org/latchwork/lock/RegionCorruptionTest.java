@@ -24,9 +24,11 @@ import org.latchwork.region.abi.lw_header;
 import org.latchwork.region.abi.lw_object;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 
 /** A region's file with something else in it: an error or success, never a crash of the JVM, never a hang. */
+@ProcessTest
 class RegionCorruptionTest {
     private static final long[] VALUES = {0, 1, -1, 0x7fffffffL, 0x80000000L, Long.MAX_VALUE, Long.MIN_VALUE, 4096, 4095, 0x400003ffL, 0x3ffL};
 

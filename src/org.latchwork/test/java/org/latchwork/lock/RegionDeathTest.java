@@ -25,8 +25,10 @@ import org.latchwork.region.abi.lw_participant;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 
 /** What proves a death, and what does not; and that each is dealt with once and for all, whoever else dies over it. */
+@ProcessTest
 class RegionDeathTest {
     /** Far more than one, of 10 ms each. */
     private static final int LOOKS = 30;

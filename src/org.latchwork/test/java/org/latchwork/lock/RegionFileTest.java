@@ -34,9 +34,11 @@ import org.latchwork.region.abi.Layout;
 import org.latchwork.region.abi.lw_header;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 
 /** A region's file: which is taken for one, who replaces or deletes it, and what becomes of those who use one that is lost. */
+@ProcessTest
 class RegionFileTest {
     @TempDir
     Path directory;

@@ -28,10 +28,12 @@ import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 import org.latchwork.wait.Deadline;
 
 /** {@link RwLock} between processes, of which some die: as readers, as writers, while they wait, at each step of all of that, and as recoverers. */
+@ProcessTest
 class RwLockDeathTest {
     private static final int KILLED = 128 + 9;
 

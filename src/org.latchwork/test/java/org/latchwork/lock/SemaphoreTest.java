@@ -23,9 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.Deadline;
 
 /** What {@link Semaphore}, {@link RobustSemaphore}, {@link CountDown} and {@link Completion} promise, within one process and between processes. */
+@ProcessTest
 class SemaphoreTest {
     @TempDir
     Path directory;

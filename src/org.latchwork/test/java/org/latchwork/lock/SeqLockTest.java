@@ -28,9 +28,11 @@ import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 
 /** What {@link SeqLock} promises, within one process and between processes of which some die. */
+@ProcessTest
 class SeqLockTest {
     private static final int KILLED = 128 + 9;
 

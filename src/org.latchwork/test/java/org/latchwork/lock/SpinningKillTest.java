@@ -14,9 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 
 /** Processes that count under a lock are killed at any moment, one after the other: no count is lost, nothing is broken in silence, nobody is stuck. */
+@ProcessTest
 @Tag("stress")
 class SpinningKillTest {
     private static final int CHILDREN = 3;

@@ -23,9 +23,11 @@ import org.latchwork.region.abi.lw_ticket_lock;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.NativeThread;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.Deadline;
 
 /** The queue of {@link TicketLock}. */
+@ProcessTest
 class TicketLockTest {
     private static final int KILLED = 128 + 9;
     private static final int TICKETS = Layout.LW_TICKETS();

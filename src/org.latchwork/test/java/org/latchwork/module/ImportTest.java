@@ -17,8 +17,10 @@ import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** How users import the library: compiled and run on the module path, as a module import, and on the class path. */
+@ProcessTest
 class ImportTest {
     private static final String CLASSES = System.getProperty("latchwork.classes");
     private static final String IMPORTS = """

@@ -11,8 +11,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** Without native access, every entry says at every use which flag to add, the first time and later; with the flag it works. */
+@ProcessTest
 class NativeAccessTest {
     private static final String DENY = "--illegal-native-access=deny";
     private static final List<String> FIRST = List.of(

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.file.Durability;
@@ -28,9 +29,12 @@ import org.latchwork.file.PublishOutcome;
 import org.latchwork.file.stage.Stage;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Waiters;
 
 /** A cache that perf can use, and that uses perf's. */
+@ProcessTest
+@ResourceLock(ProcessTest.WAY_OF_STAGING)
 class BuildIdCacheTest {
     @TempDir
     Path directory;

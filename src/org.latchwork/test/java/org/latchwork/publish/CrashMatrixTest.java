@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Strace;
 import org.latchwork.testing.StressTime;
 
@@ -22,6 +24,8 @@ import org.latchwork.testing.StressTime;
  * A JVM is killed at the entry of every system call of every scenario. Whatever it was at: public names hold whole content, what is
  * left is private and the next sweep removes it, and doing it again succeeds.
  */
+@ProcessTest
+@ResourceLock(ProcessTest.WAY_OF_STAGING)
 class CrashMatrixTest {
     /** The calls that change what is on disk: between two of them a crash leaves the same. */
     private static final Set<String> CHANGING =
@@ -43,10 +47,10 @@ class CrashMatrixTest {
         matrix(1, false, StressTime.start());
     }
 
-    /** Every link, and every fortieth of the other calls that change something. */
+    /** Every link, and every hundred and twentieth of the other calls that change something. */
     @Test
     void killedAtSomeSystemCalls() throws IOException {
-        matrix(40, true, StressTime.endless());
+        matrix(120, true, StressTime.endless());
     }
 
     private record Kill(Scenario scenario, Cells.Cell cell) {}

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Strace;
 import org.latchwork.testing.StressTime;
 
@@ -23,6 +25,8 @@ import org.latchwork.testing.StressTime;
  * Every call of every scenario fails with every error that the kernel may give. Whatever comes of it: it is told by name, or it was
  * rightly borne; nothing public is not whole; no descriptor is leaked; and doing it again succeeds.
  */
+@ProcessTest
+@ResourceLock(ProcessTest.WAY_OF_STAGING)
 class ErrorMatrixTest {
     /** What link(2), open(2), write(2), fsync(2) and their kin can say. */
     private static final List<String> ERRORS = List.of("EEXIST", "EXDEV", "EMLINK", "EPERM", "ENOSPC", "EDQUOT", "ENOMEM", "EIO", "EROFS",

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.file.Durability;
@@ -25,6 +26,7 @@ import org.latchwork.file.stage.Stage;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Strace;
 import org.latchwork.testing.StressTime;
 
@@ -32,6 +34,8 @@ import org.latchwork.testing.StressTime;
  * The power goes: a file system on a loop device is shut down without flushing, and mounted again. What a durability promises is there, and
  * what NONE does not promise is lost, which shows that something can be.
  */
+@ProcessTest
+@ResourceLock(ProcessTest.WAY_OF_STAGING)
 class PowerCutTest {
     private static final byte[] CONTENT = "content ".repeat(2000).getBytes();
     private static final StoreKey FIRST = StoreKey.named("folder/first");

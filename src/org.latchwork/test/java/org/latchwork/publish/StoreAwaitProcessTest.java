@@ -20,11 +20,13 @@ import org.latchwork.file.Durability;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
 import org.latchwork.testing.FutexSleepers;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Strace;
 import org.latchwork.wait.Deadline;
 import org.latchwork.wait.WaitOutcome;
 
 /** What waiting for a name is like for whole processes: whatever does not work, which calls are made, and what is left. The engines have no part in it. */
+@ProcessTest
 @Timeout(180)
 class StoreAwaitProcessTest extends StoreWaiting {
     @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.LinuxException;
@@ -27,8 +28,11 @@ import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
 import org.latchwork.file.stage.Stage;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 
 /** Stores on file systems that are full, only readable, another user's, or laid over another. */
+@ProcessTest
+@ResourceLock(ProcessTest.WAY_OF_STAGING)
 class StorePlacesTest {
     private final Mounts mounts = new Mounts();
 

@@ -16,13 +16,17 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.latchwork.file.Durability;
 import org.latchwork.file.PublishOutcome;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.StressTime;
 
 /** Processes that publish the same keys at once, with sweeps, evictions and SIGKILLs meanwhile. */
+@ProcessTest
+@ResourceLock(ProcessTest.WAY_OF_STAGING)
 class StoreRaceTest {
     private static final int PROCESSES = 16;
     private static final int KEYS = 1000;

@@ -123,7 +123,7 @@ class SweepAndEvictionTest {
      */
     @Test
     void whatWasReportedIsNotEvicted() throws IOException {
-        int rounds = 1500;
+        int rounds = 500;
         AtomicBoolean done = new AtomicBoolean();
         AtomicLong missed = new AtomicLong();
         AtomicLong evicted = new AtomicLong();

@@ -21,12 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.latchwork.file.Durability;
 import org.latchwork.file.stage.Stage;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.testing.Strace;
 
 /**
  * What the README says of the system calls that a publication makes is what strace sees, once its folder is held open. While there is no
  * notice board, a publication may look for it, once in a while: that call is counted by itself.
  */
+@ProcessTest
 class SystemCallsTest {
     /** A row: what is done, how many calls, which. */
     private static final Pattern ROW =

@@ -17,8 +17,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 
 /** Two processes that wake each other for a while, each counting: what one has sent, the other has received. A lost wake is a hang. */
+@ProcessTest
 class CountingTest {
     private static final int SHORT_MILLIS = 1500;
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,8 +13,10 @@ import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 
 /** As many virtual threads as an engine promises, on words of one file, woken from another process: none lost, none left in the kernel. */
+@ProcessTest
 class CrowdTest {
     private static final int RING_WAITERS = 100_000;
     private static final int ONE_WORD_WAITERS = 20_000;
@@ -32,6 +35,7 @@ class CrowdTest {
 
     /** Each wake counts one: whoever wakes, and however often. */
     @Test
+    @Tag("stress")
     void aHundredThousandAreCountedAndWokenByCAndByJava() throws IOException {
         Path file = Crowd.file(directory, RING_WAITERS);
         try (Crowd crowd = Crowd.start(WaitEngine.IO_URING, file, RING_WAITERS);

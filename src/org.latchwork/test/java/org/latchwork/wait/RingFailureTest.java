@@ -17,11 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 
 /**
  * An io_uring whose calls fail under thousands of waiters: nobody is lost. strace(1) makes the kernel's answers, attached to the JVM when
  * the waiters are asleep; what it has answered stands in its output.
  */
+@ProcessTest
 class RingFailureTest {
     private static final int WAITERS = 3000;
     private static final int LATE = 2000;

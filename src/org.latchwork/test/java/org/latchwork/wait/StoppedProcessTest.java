@@ -14,8 +14,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.latchwork.futex.FutexArray;
 import org.latchwork.testing.Child;
 import org.latchwork.testing.Conditions;
+import org.latchwork.testing.ProcessTest;
 
 /** Processes that are stopped (SIGSTOP) or killed (SIGKILL) while their threads wait, on each engine. */
+@ProcessTest
 class StoppedProcessTest {
     private static final int WAITERS = 20;
 

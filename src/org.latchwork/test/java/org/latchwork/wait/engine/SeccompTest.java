@@ -15,9 +15,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.latchwork.testing.CProgram;
 import org.latchwork.testing.Child;
+import org.latchwork.testing.ProcessTest;
 import org.latchwork.wait.WaitEngine;
 
 /** Under a real seccomp filter, as containers have one: the next best engine is taken, and everything works on it. */
+@ProcessTest
 class SeccompTest {
     @TempDir
     static Path directory;
