@@ -27,7 +27,7 @@ public final class LockBenchmark {
     /**
      * How long.
      *
-     * @param warmUpMillis of each process
+     * @param warmUpMillis for each process
      * @param pairs of runs, 6 or more
      * @param runMillis of each run
      * @param crowds how many want one lock at a time
@@ -102,8 +102,8 @@ public final class LockBenchmark {
     private double compare(String name, LockKind measured, LockKind reference, int processes, int threads, int inside, Double goal)
             throws IOException, InterruptedException {
         try (LockPeer one = peer(measured, processes); LockPeer other = peer(reference, processes)) {
-            one.run(processes, threads, settings.warmUpMillis, inside);
-            other.run(processes, threads, settings.warmUpMillis, inside);
+            warmUp(one, processes, threads, inside);
+            warmUp(other, processes, threads, inside);
             double[] ones = new double[settings.pairs];
             double[] others = new double[settings.pairs];
             double[] waits = new double[settings.pairs];
@@ -129,10 +129,15 @@ public final class LockBenchmark {
         }
     }
 
+    /** For longer with many JVMs, each of which compiles its code, and all on the same CPUs: of eight, half of that would still be in the figures. */
+    private void warmUp(LockPeer peer, int processes, int threads, int inside) throws IOException {
+        peer.run(processes, threads, settings.warmUpMillis * processes, inside);
+    }
+
     /** Two readers against one: twice as many readings in the same time are a ratio of 0.5. */
     private void readersScale() throws IOException, InterruptedException {
         try (LockPeer peer = peer(LockKind.RW_LOCK_READ, 2)) {
-            peer.run(2, 1, settings.warmUpMillis, 0);
+            warmUp(peer, 2, 1, 0);
             double[] two = new double[settings.pairs];
             double[] one = new double[settings.pairs];
             for (int i = 0; i < settings.pairs; i++) {
