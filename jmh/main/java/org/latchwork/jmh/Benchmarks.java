@@ -148,14 +148,15 @@ public final class Benchmarks {
                 description = "how many publish at once (default: ${DEFAULT-VALUE})")
         private List<Integer> processes;
 
-        @Option(names = "--batch", paramLabel = "N", defaultValue = "200", description = "files in a batch (default: ${DEFAULT-VALUE})")
+        @Option(names = "--batch", paramLabel = "N", defaultValue = "1000",
+                description = "files in a batch, fewer where memory has no room for all of the run (default: ${DEFAULT-VALUE})")
         private int batch;
 
         @Option(names = "--warm-up", paramLabel = "N", defaultValue = "" + PUBLISH_WARM_UP,
                 description = "files that what is Java publishes elsewhere first (default: ${DEFAULT-VALUE})")
         private int warmUp;
 
-        @Option(names = "--rounds", paramLabel = "N", defaultValue = "21",
+        @Option(names = "--rounds", paramLabel = "N", defaultValue = "15",
                 description = "batches that count, of each peer by turns, 6 or more (default: ${DEFAULT-VALUE})")
         private int rounds;
 

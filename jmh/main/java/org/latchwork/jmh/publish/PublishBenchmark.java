@@ -1,7 +1,9 @@
 package org.latchwork.jmh.publish;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,8 +23,8 @@ import org.latchwork.jmh.ratio.RatioTable;
  * <p>A batch is timed from the line that asks for it to the last answer, for all processes of a peer together.
  */
 public final class PublishBenchmark {
-    /** In a batch of one process: all files of a run have to fit into memory, where /dev/shm is measured. */
-    private static final int MOST_BYTES = 4 << 20;
+    /** All files of all peers and rounds have to fit into memory, where /dev/shm is measured: in so much of it. */
+    private static final int PART_OF_MEMORY = 4;
     /** For folders, caches and whatever has no code to compile. */
     private static final int WARM_UP_ROUNDS = 3;
 
@@ -38,7 +40,7 @@ public final class PublishBenchmark {
      * @param places folders on the file systems to measure
      * @param sizes of the files, in bytes
      * @param processes how many publish at once
-     * @param batch files in a batch, but fewer where they are large
+     * @param batch files in a batch, but fewer where memory has no room for all of the run
      * @param warmUp files that what is Java publishes elsewhere first, so that its code is compiled
      * @param rounds batches that count, of each peer by turns; 6 or more
      */
@@ -110,7 +112,12 @@ public final class PublishBenchmark {
             this.place = place;
             this.size = size;
             this.processes = processes;
-            this.files = Math.min(settings.batch, MOST_BYTES / size);
+            this.files = Math.clamp(bytes() / PART_OF_MEMORY / size / processes / settings.peers.size() / (WARM_UP_ROUNDS + settings.rounds),
+                    1, settings.batch);
+        }
+
+        private static long bytes() {
+            return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
         }
 
         void measure(List<PublishRow> rows, PublishGoals goals) throws IOException, InterruptedException {
@@ -129,18 +136,29 @@ public final class PublishBenchmark {
                         measure(peer, Math.max(round, 0), nanos.get(peer));
                     }
                 }
+                String setting = new PublishRow(null, place.toString(), size, processes, null, 0, null).setting();
+                progress.printf(Locale.ROOT, "[%s] batches of %,d files%n", setting, files);
                 rows(nanos, rows);
-                goals.add(new PublishRow(null, place.toString(), size, processes, null, 0, null).setting(), nanos);
+                goals.add(setting, nanos);
             } finally {
                 running.values().forEach(all -> all.forEach(Publishing::close));
             }
         }
 
-        private void measure(Peer peer, int round, double[][] nanos) throws IOException {
+        private void measure(Peer peer, int round, double[][] nanos) throws IOException, InterruptedException {
+            settle();
             for (Publishing.Work work : Publishing.Work.values()) {
                 if (peer.reasonToLeaveOut(work) == null) {
                     nanos[work.ordinal()][round] = batch(running.get(peer), work) / ((double) files * processes);
                 }
+            }
+        }
+
+        /** Has the disk finish with the last peer's files: the kernel holds up whoever writes when much is to be written, and that is the next one. */
+        private void settle() throws IOException, InterruptedException {
+            Process sync = new ProcessBuilder("sync", "-f", directory.toString()).inheritIO().start();
+            if (sync.waitFor() != 0) {
+                throw new IOException("sync -f " + directory + " failed with " + sync.exitValue());
             }
         }
 
