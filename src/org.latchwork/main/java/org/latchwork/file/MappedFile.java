@@ -24,7 +24,7 @@ public final class MappedFile implements AutoCloseable {
     private final MemorySegment segment;
     /** Whether somebody may be on the way to the {@link #address}. */
     private volatile boolean addressed;
-    /** What lies there after the end, if so. */
+    /** What lies there after the end, if so: not read, but as long as this can be reached, so can that. */
     private MemorySegment leftOver;
 
     MappedFile(SharedFile file, long length, boolean writable) {

@@ -432,12 +432,8 @@ public final class Posix {
             return mapped.address();
         }
         // jextract's handle does not say why. A failed mmap has changed nothing, so ask again with errno.
-        long result = call(Linux.mmap$address(), 0, length, prot, flags, fd, offset, 0);
-        if (result < 0 && result >= -4095) {
-            throw Errno.failed((int) -result, "mmap(NULL, %d, %s, %s, %d, %d)".formatted(
-                    length, prot == PROT_READ() ? "PROT_READ" : "PROT_READ|PROT_WRITE", flags == MAP_SHARED() ? "MAP_SHARED" : "MAP_SHARED|MAP_POPULATE", fd, offset));
-        }
-        return result;
+        return checkAddress(call(Linux.mmap$address(), 0, length, prot, flags, fd, offset, 0), "mmap(NULL, %d, %s, %s, %d, %d)",
+                length, prot == PROT_READ() ? "PROT_READ" : "PROT_READ|PROT_WRITE", flags == MAP_SHARED() ? "MAP_SHARED" : "MAP_SHARED|MAP_POPULATE", fd, offset);
     }
 
     /**
@@ -445,12 +441,17 @@ public final class Posix {
      * place of what is mapped there.
      */
     public static void mmapOver(long address, long length) {
-        long result = call(Linux.mmap$address(), address, length, PROT_READ() | PROT_WRITE(),
-                Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_NORESERVE() | Linux.MAP_FIXED(), -1, 0, 0);
+        checkAddress(call(Linux.mmap$address(), address, length, PROT_READ() | PROT_WRITE(),
+                Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_NORESERVE() | Linux.MAP_FIXED(), -1, 0, 0),
+                "mmap(0x%x, %d, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE|MAP_FIXED, -1, 0)", address, length);
+    }
+
+    /** {@return the address} The last 4095 are none, but {@code -errno}. */
+    private static long checkAddress(long result, String call, Object... arguments) {
         if (result < 0 && result >= -4095) {
-            throw Errno.failed((int) -result,
-                    "mmap(0x%x, %d, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE|MAP_FIXED, -1, 0)".formatted(address, length));
+            throw Errno.failed((int) -result, call.formatted(arguments));
         }
+        return result;
     }
 
     /** {@code munmap(addr, length)}. */

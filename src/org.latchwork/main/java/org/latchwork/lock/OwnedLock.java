@@ -22,7 +22,7 @@ public abstract sealed class OwnedLock implements Lock permits Mutex, ReentrantM
     private final Region region;
     private final RegionObject object;
     private final LockWord word;
-    /** What the fast path needs, here, so that it has no other object to go through. */
+    /** What the fast path needs, here, so that it goes through no other object. */
     private final FastWord fast;
     private final int slotBits;
     /** Whether who has the word has the lock, and need do no more: then the fast path takes the word. */

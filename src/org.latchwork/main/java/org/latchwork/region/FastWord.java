@@ -44,9 +44,13 @@ public final class FastWord {
     private long address() {
         long there = address;
         if (there == 0) {
-            throw new IllegalStateException("the region " + mapped.file().path() + " is closed");
+            throw closed(mapped);
         }
         return there;
+    }
+
+    static IllegalStateException closed(MappedFile mapped) {
+        return new IllegalStateException("the region " + mapped.file().path() + " is closed");
     }
 
     /** {@return the word, in no order with anything: for a compare-and-exchange to come, which will find out} */

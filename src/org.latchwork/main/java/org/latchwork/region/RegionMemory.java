@@ -56,7 +56,7 @@ public final class RegionMemory implements AutoCloseable {
     public synchronized FastWord fastWord(long offset) {
         Objects.checkFromIndexSize(offset, Long.BYTES, segment.byteSize());
         if (fastWords == null) {
-            throw new IllegalStateException("the region " + mapped.file().path() + " is closed");
+            throw FastWord.closed(mapped);
         }
         return fastWords.computeIfAbsent(offset, at -> new FastWord(mapped, at));
     }
